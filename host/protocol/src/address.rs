@@ -1,0 +1,275 @@
+//! One stop of a route: a transport type and bytes, and the text people write.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::str::FromStr;
+
+/// The transport type of a worker of this node, as in Ockam.
+pub const LOCAL: u8 = 0;
+/// The transport type of a TCP connection, as in Ockam.
+pub const TCP: u8 = 1;
+
+/// The most bytes that an address read from text or from a peer may have.
+pub const MAX_BYTES: usize = 255;
+
+/// Short names, nearly all of them, are kept without an allocation.
+const INLINE: usize = 22;
+
+/// One stop of a route: a transport type and bytes.
+///
+/// In text `echoer` or `0#echoer` is a worker of this node and `1#host:port` a
+/// TCP connection. Bytes other than printable ASCII, and `#`, `,` and `%`, are
+/// written `%XX`; [`FromStr`] and [`fmt::Display`] are each other's inverse.
+#[derive(Clone)]
+pub struct Address {
+    transport: u8,
+    bytes: Bytes,
+}
+
+#[derive(Clone)]
+enum Bytes {
+    Inline(u8, [u8; INLINE]),
+    Shared(Arc<[u8]>),
+}
+
+/// Why a text is not an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressError {
+    /// There is nothing in it.
+    Empty,
+    /// It has more than [`MAX_BYTES`] bytes.
+    TooLong,
+    /// The transport type before `#` is not a number from 0 to 255.
+    Transport,
+    /// A `%` is not followed by two hexadecimal digits.
+    Escape,
+    /// A byte that has to be written `%XX`.
+    Byte(u8),
+}
+
+impl Address {
+    /// The address of a worker of this node.
+    #[must_use]
+    pub fn local(name: &[u8]) -> Self {
+        Self::new(LOCAL, name)
+    }
+
+    /// An address of any transport type. It is not checked: what comes from
+    /// outside is, where it is read.
+    #[must_use]
+    pub fn new(transport: u8, bytes: &[u8]) -> Self {
+        let mut inline = [0; INLINE];
+        let bytes = match inline.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                #[expect(clippy::cast_possible_truncation, reason = "at most INLINE")]
+                Bytes::Inline(bytes.len() as u8, inline)
+            }
+            None => Bytes::Shared(bytes.into()),
+        };
+        Self { transport, bytes }
+    }
+
+    /// The transport type: 0 for this node, 1 for TCP, as in Ockam.
+    #[must_use]
+    pub fn transport(&self) -> u8 {
+        self.transport
+    }
+
+    /// Whether this is a worker of this node.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.transport == LOCAL
+    }
+
+    /// The bytes: for a worker its name.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Inline(len, bytes) => bytes.get(..usize::from(*len)).unwrap_or(bytes),
+            Bytes::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// Whether a byte of an address has to be written `%XX`.
+fn is_escaped(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) || matches!(byte, b'#' | b',' | b'%')
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (transport, rest) = match text.split_once('#') {
+            Some((number, rest)) => (number.parse().map_err(|_| AddressError::Transport)?, rest),
+            None => (LOCAL, text),
+        };
+        if rest.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        if rest.len() > 3 * MAX_BYTES {
+            return Err(AddressError::TooLong);
+        }
+        let mut room = [0; MAX_BYTES];
+        let mut len = 0;
+        let mut left = rest.as_bytes();
+        while let Some((&byte, tail)) = left.split_first() {
+            let (byte, tail) = match byte {
+                b'%' => unescape(tail)?,
+                byte if is_escaped(byte) => return Err(AddressError::Byte(byte)),
+                byte => (byte, tail),
+            };
+            *room.get_mut(len).ok_or(AddressError::TooLong)? = byte;
+            len += 1;
+            left = tail;
+        }
+        Ok(Self::new(transport, room.get(..len).unwrap_or(&room)))
+    }
+}
+
+/// The byte that two hexadecimal digits stand for, and what comes after them.
+fn unescape(digits: &[u8]) -> Result<(u8, &[u8]), AddressError> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).ok_or(AddressError::Escape);
+    let [high, low, tail @ ..] = digits else {
+        return Err(AddressError::Escape);
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "two digits are one byte")]
+    let byte = (digit(*high)? << 4 | digit(*low)?) as u8;
+    Ok((byte, tail))
+}
+
+/// For texts in one's own code: read as [`FromStr`] does, and what that refuses
+/// is taken for the plain name of a worker (which no node will know).
+impl From<&str> for Address {
+    fn from(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| Self::local(text.as_bytes()))
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&Address> for Address {
+    fn from(address: &Address) -> Self {
+        address.clone()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        if !self.is_local() {
+            write!(out, "{}#", self.transport)?;
+        }
+        for &byte in self.bytes() {
+            if is_escaped(byte) {
+                write!(out, "%{byte:02X}")?;
+            } else {
+                out.write_char(char::from(byte))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "\"{self}\"")
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.transport == other.transport && self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Address {}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        (self.transport, self.bytes()).cmp(&(other.transport, other.bytes()))
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(self.transport);
+        state.write(self.bytes());
+    }
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(out, "an address is empty"),
+            Self::TooLong => write!(out, "an address has at most {MAX_BYTES} bytes"),
+            Self::Transport => write!(out, "before `#` stands a transport type from 0 to 255"),
+            Self::Escape => write!(out, "after `%` come two hexadecimal digits"),
+            Self::Byte(byte) => write!(out, "byte 0x{byte:02x} has to be written %{byte:02X}"),
+        }
+    }
+}
+
+impl core::error::Error for AddressError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn refused(text: &str, why: AddressError) {
+        assert_eq!(text.parse::<Address>(), Err(why), "{text:?}");
+    }
+
+    #[test]
+    fn text_and_bytes() {
+        assert_eq!("0#echoer".parse(), Ok(Address::local(b"echoer")));
+        assert_eq!("0#echoer".parse::<Address>().map(|a| a.to_string()), Ok("echoer".into()));
+        assert_eq!("1#127.0.0.1:4000".parse(), Ok(Address::new(TCP, b"127.0.0.1:4000")));
+        assert_eq!("a%00%2c".parse(), Ok(Address::local(b"a\0,")));
+        assert_eq!(Address::local(b"a\0,\xff").to_string(), "a%00%2C%FF");
+        assert_eq!(Address::from("a%zz"), Address::local(b"a%zz"));
+    }
+
+    #[test]
+    fn what_is_no_address() {
+        refused("", AddressError::Empty);
+        refused("0#", AddressError::Empty);
+        refused("256#a", AddressError::Transport);
+        refused("a%2", AddressError::Escape);
+        refused("a%+1", AddressError::Escape);
+        refused("a\n", AddressError::Byte(b'\n'));
+        refused("0#a#b", AddressError::Byte(b'#'));
+        refused(&"a".repeat(256), AddressError::TooLong);
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_read_back(transport: u8, bytes in prop::collection::vec(any::<u8>(), 1..=MAX_BYTES)) {
+            let address = Address::new(transport, &bytes);
+            prop_assert_eq!(address.bytes(), &bytes[..]);
+            prop_assert_eq!(address.to_string().parse(), Ok(address));
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text: String) {
+            let _ = text.parse::<Address>();
+            let _ = Address::from(text.as_str());
+        }
+    }
+}

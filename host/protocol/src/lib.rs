@@ -1,0 +1,26 @@
+//! What a Skep node, its workers and its peers have in common: addresses,
+//! routes, and how a payload's bytes are read and written.
+//!
+//! No clock, no I/O, no runtime; `no_std` with `alloc`.
+//!
+//! - [`address`]: one stop: a transport type and bytes, and its text form.
+//! - [`route`]: stops, nearest first, and the [`route!`] macro.
+//! - [`payload`]: text, bytes, BARE and (feature `msgpack`) MessagePack.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "msgpack")]
+extern crate std;
+
+pub mod address;
+#[cfg(feature = "msgpack")]
+mod as_text;
+#[cfg(feature = "msgpack")]
+pub mod msgpack;
+pub mod payload;
+pub mod route;
+
+pub use address::{Address, AddressError};
+pub use payload::{Bare, Encode, Message, PayloadError};
+pub use route::{Route, RouteError};

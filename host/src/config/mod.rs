@@ -1,0 +1,24 @@
+//! Settings of the node and of its workers: validated, each with its default.
+
+mod asked;
+mod ceiling;
+mod error;
+mod limits;
+mod manifest;
+mod name;
+mod nearest;
+mod node;
+mod quantity;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use error::ConfigError;
+pub(crate) use limits::{COMPONENT, MIB};
+pub use limits::Limits;
+pub(crate) use manifest::Manifest;
+pub use name::NameError;
+pub(crate) use name::WorkerName;
+pub(crate) use nearest::nearest;
+pub(crate) use node::NodeConfig;
+pub use worker::{Grant, Overflow, Save, WorkerOptions};

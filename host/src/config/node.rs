@@ -1,0 +1,84 @@
+//! The node's own settings: `node.toml`.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::config::asked::lifeless;
+use crate::config::ceiling::Ceiling;
+use crate::config::error::{ConfigError, parse};
+use crate::config::manifest::Manifest;
+use crate::config::name::WorkerName;
+use crate::config::quantity::{Size, Time};
+
+/// The settings of a node. [`NodeConfig::default`] is what an empty file says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NodeConfig {
+    node: Node,
+    pub(super) ceiling: Ceiling,
+    workers: BTreeMap<WorkerName, Manifest>,
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeFile {
+    #[serde(default)]
+    node: Node,
+    #[serde(default)]
+    ceiling: Ceiling,
+    #[serde(default)]
+    workers: BTreeMap<WorkerName, Manifest>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Node {
+    drain: Option<Time>,
+    threads: Option<NonZeroU16>,
+    memory: Option<Size>,
+    cache: Option<Size>,
+}
+
+impl NodeConfig {
+    /// Reads the text of a `node.toml`. `file` is what errors call it.
+    pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let NodeFile { node, ceiling, workers } = parse(text, file)?;
+        if let Some(key) = lifeless(&ceiling.limits()) {
+            let problem = format!("with `ceiling.limits.{key}` 0 no worker can handle a message");
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
+        }
+        let placed = workers.into_iter().map(|(name, manifest)| {
+            let source = format!("{file} [workers.{name}]");
+            manifest.from_file(source, true).map(|manifest| (name, manifest))
+        });
+        Ok(Self { node, ceiling, workers: placed.collect::<Result<_, _>>()? })
+    }
+
+    /// How long workers may go on with what they have when the node stops (5 s).
+    pub(crate) fn drain(&self) -> Duration {
+        self.node.drain.map_or(Duration::from_secs(5), |time| time.0)
+    }
+
+    /// How many threads run workers; otherwise as many as there are cores.
+    pub(crate) fn threads(&self) -> Option<usize> {
+        self.node.threads.map(|threads| usize::from(threads.get()))
+    }
+
+    /// The memory of all workers together, in bytes; otherwise half of the machine's.
+    pub(crate) fn memory(&self) -> Option<usize> {
+        self.node.memory.map(|size| size.0)
+    }
+
+    /// The bytes of compiled code that are kept; otherwise as many as the cache says.
+    pub(crate) fn cache(&self) -> Option<u64> {
+        self.node.cache.map(|size| size.0 as u64)
+    }
+
+    /// The workers that have their manifest here, in the order of their names.
+    pub(crate) fn workers(&self) -> impl Iterator<Item = (&WorkerName, &Manifest)> {
+        self.workers.iter()
+    }
+}

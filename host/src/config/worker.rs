@@ -1,0 +1,80 @@
+//! What one worker is started with.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use skep_protocol::Address;
+
+use crate::config::Limits;
+
+/// How one worker is to run. The default grants nothing beyond handling messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkerOptions {
+    /// Handed to `lifecycle.start` each time an instance begins.
+    pub args: Vec<u8>,
+    /// What `node.config` answers.
+    pub config: BTreeMap<String, String>,
+    /// Rights beyond handling messages.
+    pub grants: Vec<Grant>,
+    /// Addresses besides the first.
+    pub addresses: Vec<Address>,
+    /// What it may use up.
+    pub limits: Limits,
+    /// What a full mailbox does.
+    pub overflow: Overflow,
+    /// Whether what it sends waits for room in a full mailbox (`full = "wait"`),
+    /// instead of failing at once with `mailbox-full`.
+    pub wait: bool,
+    /// Whether a message may be delivered again although something of it was committed.
+    pub idempotent: bool,
+    /// When its state is saved, if it exports `state`.
+    pub save: Save,
+}
+
+/// A right beyond handling messages; none by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Grant {
+    /// `node.start-worker`, and stopping what it has started.
+    StartWorkers,
+    /// `node.stop-node`.
+    StopNode,
+}
+
+impl Grant {
+    /// Every grant there is.
+    pub const ALL: [Self; 2] = [Self::StartWorkers, Self::StopNode];
+
+    /// Its name in manifests: `start-workers`, `stop-node`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StartWorkers => "start-workers",
+            Self::StopNode => "stop-node",
+        }
+    }
+}
+
+/// What a full mailbox does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overflow {
+    /// The sender's call fails with `mailbox-full`.
+    #[default]
+    Refuse,
+    /// The oldest messages make room; they become dead letters and their requesters are told.
+    DropOldest,
+}
+
+/// When a worker's state is saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Save {
+    /// When an instance ends in good order.
+    #[default]
+    Handover,
+    /// After every message that was handled; a later instance continues from there.
+    EveryMessage,
+}

@@ -1,0 +1,70 @@
+//! A component that was admitted, compiled and linked: all that an instance needs.
+
+use std::sync::Arc;
+
+use wasmtime::component::{InstancePre, Linker};
+
+use crate::engine::admission::{Admitted, AdmissionError};
+use crate::hostcalls::Host;
+use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
+
+/// A component, ready to be instantiated. Export indices are looked up once.
+pub(crate) struct Code {
+    pub(super) pre: InstancePre<Host>,
+    pub(super) handler: handler::GuestIndices,
+    pub(super) lifecycle: Option<lifecycle::GuestIndices>,
+    pub(super) state: Option<state::GuestIndices>,
+    pub(super) wasi: bool,
+    digest: blake3::Hash,
+    bytes: usize,
+}
+
+impl Code {
+    pub(super) fn link(linker: &Linker<Host>, admitted: Admitted) -> Result<Arc<Self>, AdmissionError> {
+        let pre = linker.instantiate_pre(&admitted.component).map_err(unfit)?;
+        let handler = handler::GuestIndices::new(&pre).map_err(unfit)?;
+        let exports = |name: &str| admitted.scan.exports.iter().any(|export| export.starts_with(name));
+        // A component that exports such an interface, but not as it should be, is
+        // refused rather than run without it.
+        let lifecycle = exports("skep:worker/lifecycle@")
+            .then(|| lifecycle::GuestIndices::new(&pre).map_err(unfit))
+            .transpose()?;
+        let state = exports("skep:worker/state@")
+            .then(|| state::GuestIndices::new(&pre).map_err(unfit))
+            .transpose()?;
+        let wasi = admitted.scan.needs_wasi;
+        let (digest, bytes) = (admitted.digest, admitted.bytes);
+        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, bytes }))
+    }
+
+    /// Whether its instances have something to do before their first message.
+    pub(crate) fn has_lifecycle(&self) -> bool {
+        self.lifecycle.is_some()
+    }
+
+    /// Whether its state outlives an instance.
+    pub(crate) fn has_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// The BLAKE3 hash of the file.
+    pub(crate) fn digest(&self) -> blake3::Hash {
+        self.digest
+    }
+
+    /// The length of the file.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Code").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+/// The component does not fit the interfaces that it names.
+fn unfit(error: wasmtime::Error) -> AdmissionError {
+    AdmissionError::Compile(format!("{error:#}"))
+}

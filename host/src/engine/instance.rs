@@ -1,0 +1,242 @@
+//! One live instance: a store of its own, and the calls into it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{Result, Store, Trap, WasmBacktrace};
+
+use crate::config::Limits;
+use crate::engine::{Code, Engine};
+use crate::executor::TICK;
+use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
+use crate::hostcalls::{Budget, Host, LogGate, Overrun, Phase};
+use crate::outbox::{Asker, Handling};
+
+/// Function names of a backtrace that are told.
+const MOST_FRAMES: usize = 4;
+
+/// How finely the clock of a call with WASI counts.
+const CLOCK_STEP: Duration = Duration::from_millis(50);
+
+/// A live instance of a component.
+pub(crate) struct Instance {
+    store: Store<Host>,
+    handler: handler::Guest,
+    lifecycle: Option<lifecycle::Guest>,
+    state: Option<state::Guest>,
+    limits: Limits,
+    /// Set where calls may wait in WASI, and so need a clock.
+    clock: Option<Arc<dyn Asker>>,
+}
+
+/// How a call into a guest ended, when it did not trap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Ok,
+    /// Deliver the message again later.
+    Retry(String),
+    /// Never deliver it again.
+    Reject(String),
+}
+
+/// The end of an instance: what went wrong, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) why: String,
+    /// A limit that was reached, if that is why.
+    pub(crate) overrun: Option<Overrun>,
+}
+
+/// A sandboxed call: its own failure, or what the guest said.
+pub(crate) type Called<T> = Result<T, Failure>;
+
+impl Instance {
+    /// Instantiate: the guest's memory is laid out, nothing of its own is called
+    /// but core start functions.
+    ///
+    /// # Errors
+    /// When the instance needs more than its limits, or its start function traps.
+    pub(crate) async fn new(
+        engine: &Engine,
+        code: &Code,
+        handling: Handling,
+        limits: &Limits,
+        log: Arc<LogGate>,
+        spent: Arc<std::sync::atomic::AtomicBool>,
+    ) -> Called<Self> {
+        let budget = Budget::new(limits, engine.ticker.clone(), engine.memory.clone(), spent);
+        let host = Host::new(handling, budget, log);
+        let mut store = Store::new(&engine.wasmtime, host);
+        store.limiter(|host| &mut host.budget);
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().budget.tick()));
+        // Twice the largest message: a list of strings costs the host more than its bytes.
+        store.set_hostcall_fuel(2 * limits.message + 64 * 1_024);
+        #[cfg(feature = "wasi")]
+        if code.wasi {
+            store.data_mut().provide_wasi(limits);
+        }
+        prepare(&mut store, limits.fuel, limits.start);
+        let instance = code.pre.instantiate_async(&mut store).await;
+        let instance = instance.map_err(|error| failure(&store, &error))?;
+        let loaded = Self::load(&mut store, code, &instance);
+        let (handler, lifecycle, state) = loaded.map_err(|error| failure(&store, &error))?;
+        let clock = code.wasi.then(|| store.data().handling.asker().clone());
+        Ok(Self { store, handler, lifecycle, state, limits: limits.clone(), clock })
+    }
+
+    fn load(
+        store: &mut Store<Host>,
+        code: &Code,
+        instance: &wasmtime::component::Instance,
+    ) -> Result<(handler::Guest, Option<lifecycle::Guest>, Option<state::Guest>)> {
+        let handler = code.handler.load(&mut *store, instance)?;
+        let lifecycle = code.lifecycle.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
+        let state = code.state.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
+        Ok((handler, lifecycle, state))
+    }
+
+    /// The call in progress, or the one just over.
+    pub(crate) fn handling(&mut self) -> &mut Handling {
+        &mut self.store.data_mut().handling
+    }
+
+    /// Bytes of memories and tables.
+    pub(crate) fn memory(&self) -> usize {
+        self.store.data().budget.memory_used()
+    }
+
+    /// Fuel that the last call used.
+    pub(crate) fn fuel_used(&self) -> u64 {
+        self.limits.fuel.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    /// Have the guest handle a payload, the message of which was begun.
+    pub(crate) async fn handle(&mut self, payload: &[u8]) -> Called<Ended> {
+        prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
+        let call = self.handler.call_handle(&mut self.store, payload);
+        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        match said {
+            Ok(Ok(())) => Ok(Ended::Ok),
+            Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(why)),
+            Ok(Err(handler::Failure::Reject(why))) => Ok(Ended::Reject(why)),
+            Err(error) => Err(failure(&self.store, &error)),
+        }
+    }
+
+    /// Tell the guest that it begins, and why. The text is its own refusal.
+    pub(crate) async fn start(&mut self, args: &[u8], why: &lifecycle::Birth) -> Called<Result<(), String>> {
+        let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
+        prepare(&mut self.store, self.limits.fuel, self.limits.start);
+        let call = lifecycle.call_start(&mut self.store, args, why);
+        let said = bounded(self.clock.clone(), self.limits.start, call).await;
+        said.map_err(|error| failure(&self.store, &error))
+    }
+
+    /// Tell the guest that it ends in good order.
+    pub(crate) async fn stop(&mut self) -> Called<()> {
+        let Some(lifecycle) = &self.lifecycle else { return Ok(()) };
+        prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
+        let call = lifecycle.call_stop(&mut self.store);
+        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        said.map_err(|error| failure(&self.store, &error))
+    }
+
+    /// Have the guest write its state down.
+    pub(crate) async fn save(&mut self) -> Called<Result<Vec<u8>, String>> {
+        let Some(state) = &self.state else { return Ok(Ok(Vec::new())) };
+        prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
+        self.store.set_hostcall_fuel(self.limits.state + 64 * 1_024);
+        self.store.data_mut().phase = Phase::State;
+        let call = state.call_save(&mut self.store);
+        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        self.store.data_mut().phase = Phase::Working;
+        self.store.set_hostcall_fuel(2 * self.limits.message + 64 * 1_024);
+        said.map_err(|error| failure(&self.store, &error))
+    }
+
+    /// Give the guest the state that was saved.
+    pub(crate) async fn restore(&mut self, saved: &[u8]) -> Called<Result<(), String>> {
+        let Some(state) = &self.state else { return Ok(Ok(())) };
+        prepare(&mut self.store, self.limits.fuel, self.limits.start);
+        self.store.data_mut().phase = Phase::State;
+        let call = state.call_restore(&mut self.store, saved);
+        let said = bounded(self.clock.clone(), self.limits.start, call).await;
+        self.store.data_mut().phase = Phase::Working;
+        said.map_err(|error| failure(&self.store, &error))
+    }
+}
+
+/// Set what one call may use.
+fn prepare(store: &mut Store<Host>, fuel: u64, deadline: Duration) {
+    // Fuel is on in the engine's configuration, which is the one way this can fail.
+    let _ = store.set_fuel(fuel);
+    store.set_epoch_deadline(1);
+    let ticks = deadline.as_millis() / TICK.as_millis().max(1);
+    store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX));
+}
+
+/// Poll a call to its end. A component with WASI may wait in the host, where no
+/// epoch reaches it: then its deadline is that of a clock, which stands still
+/// while the worker waits in `request`.
+async fn bounded<T>(
+    clock: Option<Arc<dyn Asker>>,
+    deadline: Duration,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(asker) = clock else { return call.await };
+    let late = async {
+        let mut left = deadline;
+        while !left.is_zero() {
+            let step = left.min(CLOCK_STEP);
+            tokio::time::sleep(step).await;
+            if asker.wait_slot().get().is_none() {
+                left -= step;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        said = call => said,
+        () = late => Err(wasmtime::Error::new(Late)),
+    }
+}
+
+/// A call was given up because it waited in the host for too long.
+#[derive(Debug)]
+struct Late;
+
+impl std::fmt::Display for Late {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("it waited in a call to the host for too long")
+    }
+}
+
+impl std::error::Error for Late {}
+
+/// What a trap means, in words.
+fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
+    let budget = &store.data().budget;
+    let overrun = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Some(Overrun::Fuel),
+        Some(Trap::Interrupt) if budget.out_of_time => Some(Overrun::Deadline),
+        _ if error.is::<Late>() => Some(Overrun::Deadline),
+        _ if budget.memory_refused() => Some(Overrun::Memory),
+        _ => None,
+    };
+    let limits = store.data().handling.asker().options().limits.clone();
+    let mut why = match overrun {
+        Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
+        Some(Overrun::Deadline) => format!("it ran longer than its deadline ({:?})", limits.deadline),
+        Some(Overrun::Memory) => format!("it needed more memory than its {} bytes", limits.memory),
+        None => format!("it trapped: {}", error.root_cause()),
+    };
+    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+        let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
+        let names: Vec<_> = names.take(MOST_FRAMES).collect();
+        if !names.is_empty() {
+            why.push_str(&format!(" (in {})", names.join(", called by ")));
+        }
+    }
+    Failure { why: crate::sanitize::sanitize(&why).into_owned(), overrun }
+}

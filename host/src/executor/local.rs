@@ -1,0 +1,58 @@
+//! What a thread that polls tasks keeps to itself: one slot for the task that
+//! its last turn woke.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use crate::executor::Task;
+
+thread_local! {
+    static LOCAL: Local = const { Local { executor: Cell::new(0), slot: RefCell::new(None) } };
+}
+
+/// One thread's part in an executor.
+pub(crate) struct Local {
+    /// The executor that this thread works for just now; 0 for none.
+    executor: Cell<u64>,
+    /// Last in, first out: the receiver of a message that was just sent.
+    slot: RefCell<Option<Arc<dyn Task>>>,
+}
+
+/// While this lives, the thread works for an executor.
+pub(crate) struct Scope(());
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let _ = LOCAL.try_with(|local| local.executor.set(0));
+    }
+}
+
+impl Local {
+    /// Begin to work for an executor; none if the thread already works for one.
+    pub(crate) fn enter(executor: u64) -> Option<Scope> {
+        LOCAL.with(|local| {
+            (local.executor.get() == 0).then(|| {
+                local.executor.set(executor);
+                Scope(())
+            })
+        })
+    }
+
+    /// Keep a task for this thread's next turn. Gives back what finds no place:
+    /// the task itself where the thread does not work for its executor, else the
+    /// task that was in the slot.
+    pub(crate) fn keep(executor: u64, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
+        LOCAL.with(|local| {
+            if local.executor.get() == executor {
+                local.slot.borrow_mut().replace(task)
+            } else {
+                Some(task)
+            }
+        })
+    }
+
+    /// The task in the slot.
+    pub(crate) fn take() -> Option<Arc<dyn Task>> {
+        LOCAL.with(|local| local.slot.borrow_mut().take())
+    }
+}

@@ -1,0 +1,59 @@
+//! The state of one instance that its host calls work on.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wasmtime::{Result, bail};
+
+use crate::hostcalls::budget::Budget;
+use crate::hostcalls::log::LogGate;
+use crate::outbox::Handling;
+
+/// What the guest is doing, and so what it may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// In `handle`, `start` or `stop`: all.
+    Working,
+    /// In `save` or `restore`: only `log`.
+    State,
+}
+
+/// One instance's side of the host.
+pub(crate) struct Host {
+    /// The call in progress, and what it asks for.
+    pub(crate) handling: Handling,
+    /// What is left of time and memory.
+    pub(crate) budget: Budget,
+    pub(crate) phase: Phase,
+    pub(crate) log: Arc<LogGate>,
+    #[cfg(feature = "wasi")]
+    pub(crate) wasi: Option<Box<super::wasi::Wasi>>,
+}
+
+impl Host {
+    /// Host state for an instance that has not begun.
+    pub(crate) fn new(handling: Handling, budget: Budget, log: Arc<LogGate>) -> Self {
+        Self {
+            handling,
+            budget,
+            phase: Phase::Working,
+            log,
+            #[cfg(feature = "wasi")]
+            wasi: None,
+        }
+    }
+
+    /// The call in progress, for what may not be asked from `save` and `restore`.
+    pub(super) fn working(&mut self) -> Result<&mut Handling> {
+        if self.phase == Phase::State {
+            bail!("`save` and `restore` may ask the node for nothing but `log`");
+        }
+        Ok(&mut self.handling)
+    }
+
+    /// The bytes of a host call, counted against the message's budget.
+    pub(super) fn take(&mut self, payload: Vec<u8>) -> Result<Bytes> {
+        self.budget.spend(payload.len())?;
+        Ok(payload.into())
+    }
+}

@@ -1,0 +1,106 @@
+//! `log`: what a guest has to say, made safe for a terminal and kept within its rate.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use skep_protocol::Address;
+
+use crate::config::Limits;
+use crate::hostcalls::bindings::skep::worker::node::Level;
+use crate::sanitize::sanitize;
+use crate::sync::lock;
+
+/// The span over which lines and bytes are counted.
+const SPAN: Duration = Duration::from_secs(1);
+
+/// The longest line; what is beyond it is cut.
+const MOST_LINE: usize = 8 * 1_024;
+
+/// Where the log of one worker passes.
+#[derive(Debug)]
+pub(crate) struct LogGate {
+    worker: Address,
+    lines: u32,
+    bytes: usize,
+    spent: Mutex<Spent>,
+}
+
+#[derive(Debug)]
+struct Spent {
+    since: Instant,
+    lines: u32,
+    bytes: usize,
+    dropped: u64,
+}
+
+impl LogGate {
+    /// A gate with the rate that `limits` give.
+    pub(crate) fn new(worker: Address, limits: &Limits) -> Self {
+        let spent = Spent { since: Instant::now(), lines: 0, bytes: 0, dropped: 0 };
+        Self { worker, lines: limits.log_lines, bytes: limits.log_bytes, spent: Mutex::new(spent) }
+    }
+
+    /// Log a text, each line of it as a record of its own.
+    pub(crate) fn write(&self, level: Severity, text: &str) {
+        for line in text.lines() {
+            self.line(level, line);
+        }
+    }
+
+    fn line(&self, level: Severity, line: &str) {
+        let cut = line.get(..line.floor_char_boundary(MOST_LINE)).unwrap_or(line);
+        if !self.admits(cut.len()) {
+            return;
+        }
+        let (worker, text) = (&self.worker, sanitize(cut));
+        match level {
+            Severity::Trace => tracing::trace!(target: "skep::worker", %worker, "{text}"),
+            Severity::Debug => tracing::debug!(target: "skep::worker", %worker, "{text}"),
+            Severity::Info => tracing::info!(target: "skep::worker", %worker, "{text}"),
+            Severity::Warn => tracing::warn!(target: "skep::worker", %worker, "{text}"),
+            Severity::Error => tracing::error!(target: "skep::worker", %worker, "{text}"),
+        }
+    }
+
+    /// Whether there is room for a line of this length in the current second.
+    fn admits(&self, bytes: usize) -> bool {
+        let mut spent = lock(&self.spent);
+        if spent.since.elapsed() >= SPAN {
+            let dropped = spent.dropped;
+            *spent = Spent { since: Instant::now(), lines: 0, bytes: 0, dropped: 0 };
+            if dropped > 0 {
+                let worker = &self.worker;
+                tracing::warn!(target: "skep::worker", %worker, "{dropped} log lines dropped: too many in a second");
+            }
+        }
+        if spent.lines >= self.lines || spent.bytes + bytes > self.bytes {
+            spent.dropped += 1;
+            return false;
+        }
+        spent.lines += 1;
+        spent.bytes += bytes;
+        true
+    }
+}
+
+/// How grave a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Trace => Self::Trace,
+            Level::Debug => Self::Debug,
+            Level::Info => Self::Info,
+            Level::Warn => Self::Warn,
+            Level::Error | Level::Critical => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! WASI 0.2 for components that import it, with nothing granted: no files, no
+//! network, no environment, no arguments, no input. What they print goes line by
+//! line into their worker's log.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::config::Limits;
+use crate::hostcalls::Host;
+use crate::hostcalls::log::{LogGate, Severity};
+use crate::sync::lock;
+
+/// The most bytes of one `get-random-bytes`.
+const MOST_RANDOM: u64 = 64 * 1_024;
+
+/// A line that does not end is logged in pieces of this length.
+const MOST_LINE: usize = 8 * 1_024;
+
+/// What WASI keeps for one instance.
+pub(crate) struct Wasi {
+    context: WasiCtx,
+    table: ResourceTable,
+}
+
+/// Link all of WASI 0.2 that a component may import.
+///
+/// # Errors
+/// When one of its interfaces is linked already.
+pub(crate) fn add_wasi_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
+
+impl Host {
+    /// Have this instance find WASI behind its imports.
+    pub(crate) fn provide_wasi(&mut self, limits: &Limits) {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        let context = WasiCtx::builder()
+            .max_random_size(MOST_RANDOM)
+            .stdout(Lines::new(self.log.clone(), Severity::Info))
+            .stderr(Lines::new(self.log.clone(), Severity::Warn))
+            .build();
+        self.wasi = Some(Box::new(Wasi { context, table }));
+    }
+}
+
+impl WasiView for Host {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        // The linker with WASI serves only components whose instances were given
+        // it; one that was not gets an empty context.
+        let wasi = self.wasi.get_or_insert_with(|| {
+            Box::new(Wasi { context: WasiCtx::builder().build(), table: ResourceTable::new() })
+        });
+        WasiCtxView { ctx: &mut wasi.context, table: &mut wasi.table }
+    }
+}
+
+/// Standard output or error: bytes become lines of the log.
+#[derive(Clone)]
+struct Lines {
+    log: Arc<LogGate>,
+    level: Severity,
+    rest: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Lines {
+    fn new(log: Arc<LogGate>, level: Severity) -> Self {
+        Self { log, level, rest: Arc::default() }
+    }
+
+    fn take(&self, bytes: &[u8]) {
+        let mut rest = lock(&self.rest);
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            rest.extend_from_slice(piece);
+            if rest.len() >= MOST_LINE || rest.ends_with(b"\n") {
+                self.log.write(self.level, &String::from_utf8_lossy(&rest));
+                rest.clear();
+            }
+        }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        let last = Arc::strong_count(&self.rest) == 1;
+        let rest = std::mem::take(&mut *lock(&self.rest));
+        if last && !rest.is_empty() {
+            self.log.write(self.level, &String::from_utf8_lossy(&rest));
+        } else {
+            *lock(&self.rest) = rest;
+        }
+    }
+}
+
+impl IsTerminal for Lines {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Lines {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+impl AsyncWrite for Lines {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.take(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

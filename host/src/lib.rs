@@ -1,0 +1,42 @@
+//! A WebAssembly plugin host for sandboxed, message-driven workers.
+//!
+//! A [`Node`] routes messages between workers. Each worker handles one message at
+//! a time, behind a mailbox that is bounded; it is a WebAssembly component, with a
+//! budget for each message, or a Rust value of the embedding program.
+//!
+//! # Layout, from the facade down
+//! - `node`: builds a node from the parts below; starts and stops workers.
+//! - `loader`: the node's directory: its files, their names, its lock.
+//! - `worker`: sandboxed workers: cell, life, supervision.
+//! - `native`: workers that are values of the program, and the program itself.
+//! - `engine`: all that compiles, links and instantiates components.
+//! - `hostcalls`: what a guest may ask: one file per WIT interface; its budget.
+//! - `outbox`: what a handler asks of the node: effects, and their commit.
+//! - `timers`: one wheel for all.
+//! - `router`: the address table, requests, dead letters.
+//! - `mailbox`: a queue bounded by count and bytes.
+//! - `executor`: threads that poll tasks; knows nothing of what it polls.
+//! - `config`: settings, validated, with every default.
+
+mod config;
+mod engine;
+mod executor;
+mod hostcalls;
+mod loader;
+mod mailbox;
+mod native;
+mod node;
+mod outbox;
+mod router;
+mod sanitize;
+mod sync;
+mod timers;
+mod worker;
+
+pub use config::{ConfigError, Grant, Limits, Overflow, Save, WorkerOptions};
+pub use loader::LoadError;
+pub use native::{App, Context, Failure, ReceiveError, Routed, Worker};
+pub use node::{Node, NodeBuilder, NodeError, StopError};
+pub use outbox::StartError;
+pub use router::{DeadLetter, Notice, Origin, RequestError, SendError, State, WorkerStatus};
+pub use skep_protocol::{Address, Bare, Encode, Message, PayloadError, Route, route};

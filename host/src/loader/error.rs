@@ -1,0 +1,99 @@
+//! Why something in the node's directory is not used.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::{ConfigError, NameError};
+
+/// Why a file or folder of the node's directory is not used: which, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A folder is neither there nor can be made, or is not this user's to write.
+    #[error("{}: cannot be made or written: {source}; have it belong to this user, or give another directory", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another node uses the directory.
+    #[error("a node is already running on {}{}; stop it first, or give another directory", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    Running {
+        /// The directory.
+        path: PathBuf,
+        /// Its process, if it could be read.
+        pid: Option<u32>,
+    },
+    /// A file or folder could not be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is too much in the folder.
+    #[error("{}: holds more than {most} files; remove what is not needed", path.display())]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+        /// The most there may be.
+        most: usize,
+    },
+    /// It is a link, a pipe, a folder or a device.
+    #[error("{}: is not a regular file, and links are not followed: copy the file itself here", path.display())]
+    NotAFile {
+        /// Which.
+        path: PathBuf,
+    },
+    /// It is larger than what is read of its kind.
+    #[error("{}: has more than {most} bytes, the most that is read of such a file", path.display())]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+        /// The most there may be.
+        most: u64,
+    },
+    /// The manifests in one folder are more than a node keeps.
+    #[error("{}: is not read: all manifests together have more than {most} bytes; move what they share into the components", path.display())]
+    Manifests {
+        /// The first that is beyond.
+        path: PathBuf,
+        /// The most they may have.
+        most: u64,
+    },
+    /// It is not text.
+    #[error("{}: is not UTF-8 text", path.display())]
+    NotText {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Its name cannot be a worker's.
+    #[error("{}: {source}", path.display().to_string().escape_debug())]
+    Name {
+        /// Which.
+        path: PathBuf,
+        /// The rule.
+        source: NameError,
+    },
+    /// A manifest names a component that is not there.
+    #[error("{file}: there is no component {}: put it there, or name another by `component`", component.display())]
+    NoComponent {
+        /// What the manifest stands in.
+        file: String,
+        /// Where its component should be.
+        component: PathBuf,
+    },
+    /// A worker has two manifests.
+    #[error("{first} and {second} are both manifests of this worker: keep one")]
+    TwoManifests {
+        /// The one in `node.toml`.
+        first: String,
+        /// The one beside the component.
+        second: String,
+    },
+    /// What a configuration file says is not possible, or not allowed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}

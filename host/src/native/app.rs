@@ -1,0 +1,216 @@
+//! The program that embeds the node, as the worker `app`.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use skep_protocol::{Address, Encode, Message as Payload, PayloadError, Route};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::config::{Limits, Overflow};
+use crate::mailbox::{Capacity, Mailbox, Weigh};
+use crate::native::context::encode;
+use crate::native::{APP, Routed};
+use crate::outbox::Core;
+use crate::router::{
+    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Token, Watcher, Way, WorkerStatus,
+};
+use crate::sync::Ordering;
+
+/// How long [`App::send_and_receive`] waits unless it is told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The program's own address and mailbox.
+pub(crate) struct AppPost {
+    address: Address,
+    mailbox: Mailbox<Box<Message>>,
+    woken: Notify,
+    closed: std::sync::atomic::AtomicBool,
+}
+
+impl AppPost {
+    pub(crate) fn new() -> Arc<Self> {
+        let limits = Limits::default();
+        let capacity = Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes };
+        Arc::new(Self {
+            address: APP.into(),
+            mailbox: Mailbox::new(capacity),
+            woken: Notify::new(),
+            closed: false.into(),
+        })
+    }
+
+    /// The node stops: who waits for a message is told.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.woken.notify_waiters();
+        self.woken.notify_one();
+    }
+}
+
+impl Recipient for AppPost {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn mailbox(&self) -> &Mailbox<Box<Message>> {
+        &self.mailbox
+    }
+
+    fn overflow(&self) -> Overflow {
+        Overflow::Refuse
+    }
+
+    fn is_open(&self) -> bool {
+        !self.closed.load(Ordering::Acquire)
+    }
+
+    fn notify(self: Arc<Self>) {
+        self.woken.notify_one();
+    }
+
+    fn waits_on(&self) -> Option<Arc<Pending>> {
+        None
+    }
+
+    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
+        Err((watcher, "the embedding program cannot be monitored".into()))
+    }
+
+    fn unwatch(&self, _: &Address) {}
+
+    fn status(&self) -> Option<WorkerStatus> {
+        None
+    }
+
+    fn end(&self, _: &str, _: bool) {}
+
+    fn kill(&self, _: &str) {}
+}
+
+/// The embedding program as a worker: it sends, and receives at the address `app`.
+///
+/// All handles of one node share one mailbox.
+#[derive(Clone)]
+pub struct App {
+    core: Arc<Core>,
+    post: Arc<AppPost>,
+}
+
+/// Why no message was received.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// The node has stopped.
+    #[error("the node has stopped")]
+    Closed,
+    /// The payload is not what was expected; the message is gone.
+    #[error("the message cannot be read: {0}")]
+    Unreadable(#[from] PayloadError),
+}
+
+impl App {
+    pub(crate) fn new(core: Arc<Core>, post: Arc<AppPost>) -> Self {
+        Self { core, post }
+    }
+
+    /// The program's own address, `app`.
+    pub fn address(&self) -> &Address {
+        &self.post.address
+    }
+
+    /// Send a message; answers come to [`App::receive`].
+    ///
+    /// # Errors
+    /// When nobody is at the first stop, has no room, or the route is not acceptable.
+    #[expect(clippy::unused_async, reason = "room to wait, as Ockam's `send` does")]
+    pub async fn send(&self, to: impl Into<Route>, body: impl Encode) -> Result<(), SendError> {
+        let back = Route::from(&self.post.address).into();
+        self.put(to.into(), back, encode(&body)?, None)
+    }
+
+    /// Send a message, and wait for its answer for at most 30 seconds.
+    ///
+    /// # Errors
+    /// Why there is no answer, or that it is no `R`.
+    pub async fn send_and_receive<R: Payload>(
+        &self,
+        to: impl Into<Route>,
+        body: impl Encode,
+    ) -> Result<R, RequestError> {
+        self.send_and_receive_within(to, body, TIMEOUT).await
+    }
+
+    /// Send a message, and wait for its answer for at most `timeout`.
+    ///
+    /// # Errors
+    /// Why there is no answer, or that it is no `R`.
+    pub async fn send_and_receive_within<R: Payload>(
+        &self,
+        to: impl Into<Route>,
+        body: impl Encode,
+        timeout: Duration,
+    ) -> Result<R, RequestError> {
+        let answer = self.request(to.into(), encode(&body)?, timeout).await?;
+        R::decode(&answer).map_err(|why| RequestError::Unreadable(why.to_string()))
+    }
+
+    /// A request with bytes, whose answer is bytes.
+    pub(crate) async fn request(&self, to: Route, payload: Bytes, timeout: Duration) -> Result<Bytes, RequestError> {
+        let pending = Pending::new(&self.core.router, Instant::now() + timeout, None);
+        let _asked = GiveUp(&pending);
+        self.put(to, Answer(pending.clone()).into(), payload, Some(Token::new(&pending)))?;
+        let answered = poll_fn(|context| pending.poll(context));
+        tokio::select! {
+            biased;
+            outcome = answered => outcome,
+            () = tokio::time::sleep_until(pending.deadline()) => Err(RequestError::Timeout),
+        }
+    }
+
+    fn put(&self, to: Route, back: Way, payload: Bytes, token: Option<Token>) -> Result<(), SendError> {
+        Router::check(&to)?;
+        let most = Limits::default().message;
+        if payload.len() > most {
+            return Err(SendError::TooLarge(most));
+        }
+        let origin = Origin::Worker(self.post.address.clone());
+        let next = self.core.router.route(to.into(), back, payload, origin, token)?;
+        self.core.executor.helping(|| next.deliver(&self.core.router));
+        Ok(())
+    }
+
+    /// The next message that was sent to `app`. Waits until there is one.
+    ///
+    /// # Errors
+    /// When the node has stopped, or the payload is no `M`.
+    pub async fn receive<M: Payload>(&mut self) -> Result<Routed<M>, ReceiveError> {
+        loop {
+            if let Some(message) = self.post.mailbox.pop() {
+                self.post.mailbox.release(message.weight());
+                return Ok(Routed::new(&message)?);
+            }
+            if !self.post.is_open() {
+                return Err(ReceiveError::Closed);
+            }
+            self.post.woken.notified().await;
+        }
+    }
+}
+
+/// Whoever asked is gone, or has the outcome: nobody waits any more.
+struct GiveUp<'a>(&'a Arc<Pending>);
+
+impl Drop for GiveUp<'_> {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("App").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! The life of a native worker: a task on tokio that handles its messages one by one.
+
+use std::future::{Future, poll_fn};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::mailbox::Weigh;
+use crate::native::{Context, Failure, Post, Routed, Worker};
+use crate::outbox::{Asker, Handling, StartError};
+use crate::router::{Message, Recipient, RequestError, State, Stats};
+
+/// How long a message is delivered again after [`Failure::Retry`], if nobody waits for it.
+const RETRY_FOR: Duration = Duration::from_secs(30);
+/// The wait before the first delivery after a retry; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Run a worker whose post is in the address table; tells when it has begun.
+pub(crate) fn spawn<W: Worker>(post: Arc<Post>, worker: W) -> oneshot::Receiver<Result<(), StartError>> {
+    let (begun, beginning) = oneshot::channel();
+    tokio::spawn(async move {
+        let asker: Arc<dyn Asker> = post.clone();
+        let context = Context { handling: Handling::new(post.core.clone(), asker) };
+        let mut life = Life { post: post.clone(), worker, context };
+        let why = tokio::select! {
+            why = life.live(begun) => why,
+            () = post.killed.notified() => "it was stopped".into(),
+        };
+        drop(life);
+        post.finish(&why);
+    });
+    beginning
+}
+
+struct Life<W> {
+    post: Arc<Post>,
+    worker: W,
+    context: Context,
+}
+
+impl<W: Worker> Life<W> {
+    /// From `initialize` to `shutdown`; says why it ended.
+    async fn live(&mut self, begun: oneshot::Sender<Result<(), StartError>>) -> String {
+        match guarded(self.worker.initialize(&mut self.context)).await {
+            Ok(Ok(())) => self.commit().await,
+            Ok(Err(failure)) => return fails_to_start(begun, &failure.to_string()),
+            Err(panic) => return fails_to_start(begun, &panic),
+        }
+        let _ = begun.send(Ok(()));
+        let why = self.serve().await;
+        if guarded(self.worker.shutdown(&mut self.context)).await.is_ok() {
+            self.commit().await;
+        }
+        why
+    }
+
+    async fn commit(&mut self) {
+        let post = self.post.clone();
+        // What this worker sends is handled on its own thread, where that is quick.
+        let done = post.core.executor.helping(|| self.context.handling.try_commit());
+        if !done {
+            self.context.handling.commit_all().await;
+        }
+    }
+
+    async fn serve(&mut self) -> String {
+        loop {
+            if let Some(why) = self.post.stop_asked() {
+                return why;
+            }
+            let Some(message) = self.post.mailbox().pop() else {
+                self.post.set_state(State::Idle);
+                self.post.woken.notified().await;
+                self.post.set_state(State::Running);
+                continue;
+            };
+            if let Err(panic) = self.handle(message).await {
+                return format!("it panicked: {panic}");
+            }
+        }
+    }
+
+    /// Handle one message. A panic ends the worker: its value may be anything now.
+    async fn handle(&mut self, message: Box<Message>) -> Result<(), String> {
+        if message.is_expired() {
+            let why = "nobody waits for its answer any more";
+            self.bury(message, why, RequestError::Timeout);
+            return Ok(());
+        }
+        let routed = match Routed::new(&message) {
+            Ok(routed) => routed,
+            Err(why) => {
+                let why = format!("its payload cannot be read: {why}");
+                self.bury(message, &why, RequestError::Rejected(why.clone()));
+                return Ok(());
+            }
+        };
+        self.context.handling.begin(message);
+        let ended = guarded(self.worker.handle_message(&mut self.context, routed)).await;
+        if matches!(ended, Ok(Ok(()))) {
+            self.commit().await;
+        }
+        let Some(message) = self.context.handling.end() else { return Ok(()) };
+        match ended {
+            Ok(Ok(())) => {
+                self.post.mailbox().release(message.weight());
+                Stats::add(&self.post.stats.handled, 1);
+            }
+            Ok(Err(Failure::Reject(why))) => {
+                self.bury(message, &format!("rejected: {why}"), RequestError::Rejected(why));
+            }
+            Ok(Err(Failure::Retry(why))) => {
+                let wait = self.retry(message, why);
+                tokio::time::sleep(wait).await;
+            }
+            Err(panic) => {
+                self.bury(message, &format!("its handler panicked: {panic}"), RequestError::Failed(panic.clone()));
+                return Err(panic);
+            }
+        }
+        Ok(())
+    }
+
+    /// Put a message back, or bury it; says how long to wait before the next try.
+    fn retry(&self, mut message: Box<Message>, why: String) -> Duration {
+        let since = *message.retried_since.get_or_insert_with(Instant::now);
+        message.failures.retries += 1;
+        let retries = message.failures.retries;
+        let tired = message.token.is_none() && since.elapsed() >= RETRY_FOR;
+        if tired || message.committed || message.is_expired() {
+            let reason = format!("it was to be delivered again, until it was given up: {why}");
+            self.bury(message, &reason, RequestError::Failed(why));
+            return Duration::ZERO;
+        }
+        if let Err(message) = self.post.mailbox().push_front(message) {
+            let me: Arc<dyn Recipient> = self.post.clone();
+            self.post.core.router.bury(*message, &me, "its receiver has stopped");
+        }
+        FIRST_WAIT.saturating_mul(1 << (retries - 1).min(7)).min(LONGEST_WAIT)
+    }
+
+    fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
+        Stats::add(&self.post.stats.failed, 1);
+        self.post.stats.failure(reason);
+        self.post.mailbox().release(message.weight());
+        self.post.core.router.bury_telling(*message, reason, told);
+    }
+}
+
+fn fails_to_start(begun: oneshot::Sender<Result<(), StartError>>, why: &str) -> String {
+    let _ = begun.send(Err(StartError::Failed(why.into())));
+    format!("it failed to start: {why}")
+}
+
+/// Poll a worker's future; a panic becomes its text.
+async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(text_of(&*panic))),
+        }
+    })
+    .await
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no text").into()
+}

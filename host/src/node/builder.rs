@@ -1,0 +1,111 @@
+//! What a node is built from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::NodeConfig;
+use crate::engine::{Cache, Engine, cache};
+use crate::executor::Executor;
+use crate::loader::{Directory, Lock};
+use crate::node::registry::Registry;
+use crate::node::{Node, NodeError};
+use crate::outbox::Core;
+use crate::router::Router;
+use crate::timers::Timers;
+
+/// How long workers may go on with what they have when the node stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The memory of all instances where the machine does not say how much it has.
+const MEMORY: usize = 4 << 30;
+
+/// Settings for a node. Without a directory it keeps nothing on disk, and runs
+/// what the program starts.
+#[derive(Clone, Debug, Default)]
+pub struct NodeBuilder {
+    directory: Option<PathBuf>,
+    threads: Option<usize>,
+    memory: Option<usize>,
+    drain: Option<Duration>,
+}
+
+impl NodeBuilder {
+    /// Run a node's directory: its `node.toml`, and the workers in `workers/`. It is
+    /// made where there is none, and no two nodes run on the same.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
+    }
+
+    /// Run workers on so many threads (as many as the machine has cores).
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The bytes that the memories of all instances may take together (half of the
+    /// machine's memory).
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// How long workers may go on with what they have when the node stops (5 s).
+    #[must_use]
+    pub fn drain(mut self, deadline: Duration) -> Self {
+        self.drain = Some(deadline);
+        self
+    }
+
+    /// Start the node, and with a directory all its workers: those that fail to
+    /// start are logged, and do not keep the others from running.
+    ///
+    /// # Errors
+    /// When the directory or its settings cannot be used, or this is no tokio runtime.
+    pub async fn start(self) -> Result<Node, NodeError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| NodeError::NoRuntime)?;
+        let (config, home) = self.open()?;
+        let cache = home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
+        let memory = self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine);
+        let engine = Engine::new(memory, cache).map_err(|why| NodeError::Engine(format!("{why:#}")))?;
+        let threads = self.threads.or(config.threads()).unwrap_or_else(cores).max(1);
+        let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
+        let timers = Timers::new();
+        tokio::spawn(timers.clone().run());
+        let core = Arc::new(Core::new(Router::new(), executor, timers));
+        let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
+        let registry = Registry::new(core, engine, drain, home);
+        let node = Node { registry };
+        node.registry.start_directory(&config).await?;
+        Ok(node)
+    }
+
+    fn open(&self) -> Result<(NodeConfig, Option<(Directory, Lock)>), NodeError> {
+        let Some(path) = &self.directory else { return Ok((NodeConfig::default(), None)) };
+        let directory = Directory::at(path);
+        directory.create()?;
+        let lock = directory.lock()?;
+        let config = directory.config()?;
+        Ok((config, Some((directory, lock))))
+    }
+}
+
+fn open_cache(directory: &Directory, config: &NodeConfig) -> Result<Cache, NodeError> {
+    let capacity = config.cache().unwrap_or(cache::CAPACITY);
+    Ok(Cache::with_capacity(&directory.cache(), &directory.cache_key(), capacity)?)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// Half of the machine's memory in bytes, as Linux tells it.
+fn half_of_the_machine() -> usize {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix("kB"));
+    total.and_then(|kib| kib.trim().parse::<usize>().ok()).map_or(MEMORY, |kib| kib.saturating_mul(512))
+}

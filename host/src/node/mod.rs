@@ -1,0 +1,140 @@
+//! The facade: builds a node from its parts, starts and stops workers, and says
+//! how they are.
+
+mod builder;
+mod error;
+mod registry;
+mod stop;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use builder::NodeBuilder;
+pub use error::{NodeError, StopError};
+use skep_protocol::Address;
+
+use crate::config::WorkerOptions;
+use crate::native::{self, App, Post, Worker};
+use crate::node::registry::{Registry, worker_address};
+use crate::outbox::StartError;
+use crate::router::{DeadLetter, Recipient, WorkerStatus};
+
+/// A running node: a router, mailboxes and workers in one address space.
+///
+/// Handles are cheap to clone. When the last one goes, the node ends at once;
+/// [`Node::stop`] ends it in good order.
+#[derive(Clone, Debug)]
+pub struct Node {
+    registry: Arc<Registry>,
+}
+
+impl Node {
+    /// Settings for a node, each with its default.
+    pub fn builder() -> NodeBuilder {
+        NodeBuilder::default()
+    }
+
+    /// The embedding program as the worker `app`. All handles share one mailbox.
+    pub fn app(&self) -> App {
+        App::new(self.registry.core.clone(), self.registry.app.clone())
+    }
+
+    /// Start a worker from the bytes of a component (or of a core module with its
+    /// world embedded). The node keeps the component under the same name, for
+    /// workers that start others.
+    ///
+    /// # Errors
+    /// When the bytes are no worker for this node, the name is taken or not
+    /// acceptable, or the worker's `start` fails.
+    pub async fn start_component(
+        &self,
+        name: &str,
+        component: impl Into<Vec<u8>>,
+        options: WorkerOptions,
+    ) -> Result<Address, StartError> {
+        self.registry.start_component(name, name, component.into(), options).await
+    }
+
+    /// Start a worker that is a value of this program.
+    ///
+    /// # Errors
+    /// When the name is taken or not acceptable, or its `initialize` fails.
+    pub async fn start_worker(&self, name: &str, worker: impl Worker) -> Result<Address, StartError> {
+        let address = worker_address(name)?;
+        let post = Post::new(self.registry.core.clone(), address.clone(), WorkerOptions::default());
+        self.registry.register(std::iter::once(&address), post.clone())?;
+        native::spawn(post, worker).await.unwrap_or(Err(StartError::Closed))?;
+        Ok(address)
+    }
+
+    /// Stop a worker for good once it has handled what is in its mailbox; in the
+    /// middle of that after the drain deadline. What is left becomes dead letters.
+    ///
+    /// # Errors
+    /// When there is no such worker.
+    pub async fn stop_worker(&self, worker: impl Into<Address>) -> Result<(), StopError> {
+        let worker = worker.into();
+        let found = self.find(&worker).ok_or_else(|| self.unknown(worker))?;
+        stop::stop_one(&self.registry, &found, "it was told to stop").await;
+        Ok(())
+    }
+
+    /// Stop the node: let its workers handle what they have until the drain
+    /// deadline, then end each in good order, then end whatever is left.
+    pub async fn stop(&self) {
+        stop::stop_all(&self.registry, self.registry.drain).await;
+    }
+
+    /// Stop the node without letting its workers handle what they have.
+    pub async fn stop_now(&self) {
+        stop::stop_all(&self.registry, Duration::ZERO).await;
+    }
+
+    /// Wait until something inside the node asks it to stop; says what. A worker
+    /// with the grant `stop-node` can.
+    pub async fn stop_requested(&self) -> String {
+        self.registry.stop_requested().await
+    }
+
+    /// How its workers are, by address.
+    pub fn workers(&self) -> Vec<WorkerStatus> {
+        let mut all: Vec<_> = self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
+        all.sort_by(|a, b| a.address.cmp(&b.address));
+        all
+    }
+
+    /// Messages that no one will handle, oldest first.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.registry.core.router.dead_letters().list()
+    }
+
+    /// Forget a dead letter; false if there is none of this number.
+    pub fn drop_dead_letter(&self, number: u64) -> bool {
+        self.registry.core.router.dead_letters().take(number).is_some()
+    }
+
+    /// Forget all dead letters; says how many there were.
+    pub fn drop_dead_letters(&self) -> usize {
+        self.registry.core.router.dead_letters().clear()
+    }
+
+    /// A worker's address that may have been meant by one that there is not.
+    pub fn nearest(&self, unknown: &Address) -> Option<String> {
+        self.registry.core.router.nearest(unknown)
+    }
+
+    /// The directory that it runs, if any.
+    pub fn directory(&self) -> Option<&Path> {
+        self.registry.directory.as_ref().map(|directory| directory.root())
+    }
+
+    fn find(&self, worker: &Address) -> Option<Arc<dyn Recipient>> {
+        self.registry.core.router.find(worker).filter(|found| found.status().is_some())
+    }
+
+    fn unknown(&self, worker: Address) -> StopError {
+        let nearest = self.nearest(&worker);
+        StopError::Unknown { worker, nearest }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a node is made of, and how workers come into it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use skep_protocol::Address;
+use tokio::sync::{Notify, watch};
+
+use crate::config::{NodeConfig, WorkerName, WorkerOptions};
+use crate::engine::{Code, Engine};
+use crate::loader::{self, Directory, Found, LoadError, Lock};
+use crate::native::AppPost;
+use crate::node::NodeError;
+use crate::outbox::{Asker, Child, Core, StartError, Starter};
+use crate::router::{Recipient, State};
+use crate::sync::{Mutex, lock};
+use crate::worker::{Cell, Parts};
+
+/// The parts of a running node.
+pub(crate) struct Registry {
+    pub(super) core: Arc<Core>,
+    engine: Arc<Engine>,
+    pub(super) app: Arc<AppPost>,
+    components: Mutex<HashMap<String, Component>>,
+    /// Told of each change of a worker's state.
+    pub(super) changed: Arc<Notify>,
+    stop_requested: watch::Sender<Option<String>>,
+    pub(super) drain: Duration,
+    pub(super) directory: Option<Directory>,
+    _lock: Option<Lock>,
+}
+
+/// A component, and how workers made from it run.
+#[derive(Clone)]
+struct Component {
+    code: Arc<Code>,
+    options: WorkerOptions,
+}
+
+impl Registry {
+    pub(super) fn new(
+        core: Arc<Core>,
+        engine: Arc<Engine>,
+        drain: Duration,
+        home: Option<(Directory, Lock)>,
+    ) -> Arc<Self> {
+        let (directory, lock) = home.unzip();
+        let registry = Arc::new(Self {
+            core,
+            engine,
+            app: AppPost::new(),
+            components: Mutex::default(),
+            changed: Arc::default(),
+            stop_requested: watch::Sender::new(None),
+            drain,
+            directory,
+            _lock: lock,
+        });
+        registry.core.router.register(crate::native::APP.into(), registry.app.clone());
+        let starter: Weak<Self> = Arc::downgrade(&registry);
+        registry.core.set_starter(starter);
+        registry
+    }
+
+    /// Everyone with a mailbox, each once.
+    pub(super) fn recipients(&self) -> Vec<Arc<dyn Recipient>> {
+        self.core.router.recipients()
+    }
+
+    pub(super) async fn stop_requested(&self) -> String {
+        let mut told = self.stop_requested.subscribe();
+        match told.wait_for(Option::is_some).await {
+            Ok(why) => why.clone().unwrap_or_default(),
+            Err(_) => "the node is gone".into(),
+        }
+    }
+
+    /// Start what lies in the directory's `workers/`.
+    pub(super) async fn start_directory(self: &Arc<Self>, config: &NodeConfig) -> Result<(), NodeError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        for found in loader::scan(&directory.workers(), config)? {
+            let name = found.name.clone();
+            match self.start_file(found).await {
+                Ok(address) => tracing::info!(target: "skep::node", worker = %address, "started"),
+                Err(why) => tracing::error!(target: "skep::node", worker = name, "{why}"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_file(self: &Arc<Self>, found: Found) -> Result<Address, String> {
+        let file = found.path.display().to_string();
+        let (name, component) = (found.name.clone(), found.component());
+        let read = tokio::task::spawn_blocking(move || Ok((found.read()?, found.options?))).await;
+        let read: Result<_, LoadError> = read.map_err(|why| why.to_string())?;
+        let (bytes, options) = read.map_err(|why| why.to_string())?;
+        self.start_component(&name, &component, bytes, options).await.map_err(|why| match why {
+            StartError::Component(why) => format!("{file} {why}"),
+            why => format!("{file}: {why}"),
+        })
+    }
+
+    /// Compile a component, keep it under its name, and start a worker from it.
+    pub(super) async fn start_component(
+        self: &Arc<Self>,
+        name: &str,
+        component: &str,
+        bytes: Vec<u8>,
+        options: WorkerOptions,
+    ) -> Result<Address, StartError> {
+        let address = worker_address(name)?;
+        let (engine, limits) = (self.engine.clone(), options.limits.clone());
+        let code = tokio::task::spawn_blocking(move || engine.load(bytes, &limits)).await;
+        let code = code.map_err(|_| StartError::Closed)?.map_err(|why| StartError::Component(why.to_string()))?;
+        let kept = Component { code, options };
+        let cell = self.new_cell(address.clone(), component, kept.clone(), None)?;
+        lock(&self.components).insert(component.into(), kept);
+        cell.activate();
+        self.started(&cell).await?;
+        Ok(address)
+    }
+
+    /// Wait until a worker that begins at once has begun.
+    async fn started(&self, cell: &Arc<Cell>) -> Result<(), StartError> {
+        loop {
+            let changed = self.changed.notified();
+            match cell.state() {
+                _ if !cell.is_beginning() => return Ok(()),
+                State::Parked | State::Stopped => {
+                    let why = cell.status().and_then(|status| status.last_failure).unwrap_or_default();
+                    cell.end("it failed to start", false);
+                    return Err(StartError::Failed(why));
+                }
+                _ => changed.await,
+            }
+        }
+    }
+
+    fn new_cell(
+        &self,
+        address: Address,
+        component: &str,
+        made_from: Component,
+        parent: Option<&Arc<dyn Asker>>,
+    ) -> Result<Arc<Cell>, StartError> {
+        let charge = |parent: &Arc<dyn Asker>| {
+            let charge = parent.ledger().charge_child(parent.options().limits.children);
+            charge.map(|charge| (parent.ledger().clone(), charge)).map_err(StartError::Quota)
+        };
+        let cell = Cell::new(Parts {
+            core: self.core.clone(),
+            engine: self.engine.clone(),
+            code: made_from.code,
+            address,
+            component: component.into(),
+            options: made_from.options,
+            parent: parent.map(charge).transpose()?,
+            changed: self.changed.clone(),
+        });
+        self.register(cell.addresses(), cell.clone())?;
+        Ok(cell)
+    }
+
+    /// Give a recipient all its addresses, or none.
+    pub(super) fn register<'a>(
+        &self,
+        addresses: impl Iterator<Item = &'a Address>,
+        recipient: Arc<dyn Recipient>,
+    ) -> Result<(), StartError> {
+        let mut given = Vec::new();
+        for address in addresses {
+            if !self.core.router.register(address.clone(), recipient.clone()) {
+                for address in given {
+                    self.core.router.unregister(address, &recipient);
+                }
+                return Err(StartError::AddressTaken(address.clone()));
+            }
+            given.push(address);
+        }
+        Ok(())
+    }
+}
+
+impl Starter for Registry {
+    /// A child runs as its component's own worker does, but with no grant that its
+    /// parent lacks, and under one address.
+    fn prepare(
+        &self,
+        parent: &Arc<dyn Asker>,
+        component: &str,
+        name: Option<&str>,
+        args: Vec<u8>,
+    ) -> Result<Arc<dyn Child>, StartError> {
+        let unknown = || StartError::UnknownComponent(crate::sanitize::sanitize(component).into_owned());
+        let mut made_from = lock(&self.components).get(component).cloned().ok_or_else(unknown)?;
+        let own = name.map_or_else(|| parent.ledger().next_number().to_string(), Into::into);
+        // The child's own part has to be a name by itself.
+        worker_address(&own)?;
+        let address = worker_address(&format!("{}.{own}", parent.address()))?;
+        let granted = &parent.options().grants;
+        made_from.options.grants.retain(|grant| granted.contains(grant));
+        made_from.options.addresses.clear();
+        made_from.options.args = args;
+        Ok(self.new_cell(address, component, made_from, Some(parent))?)
+    }
+
+    fn stop_node(&self, why: &str) {
+        self.stop_requested.send_replace(Some(why.into()));
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        for recipient in self.recipients() {
+            recipient.kill("the node is gone");
+        }
+        self.core.executor.shut_down();
+        self.core.router.clear();
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Registry").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+/// The address of a worker of this name.
+///
+/// # Errors
+/// When it is no name for a worker.
+pub(super) fn worker_address(name: &str) -> Result<Address, StartError> {
+    let name = WorkerName::try_from(name.to_owned()).map_err(|why| StartError::Invalid(why.to_string()))?;
+    Ok(Address::local(name.as_str().as_bytes()))
+}

@@ -1,0 +1,62 @@
+//! How workers, and the node with them, come to an end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::node::registry::Registry;
+use crate::router::{Recipient, State};
+
+/// How often the node looks whether its workers have nothing left to do.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long a worker's `stop` may take beyond the drain deadline.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Stop one worker: after its mail, or in the middle of it after the drain deadline.
+pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, why: &str) {
+    worker.end(why, true);
+    let deadline = Instant::now() + registry.drain;
+    if timeout_at(deadline, gone(worker)).await.is_err() {
+        worker.kill(why);
+        let _ = timeout_at(Instant::now() + GRACE, gone(worker)).await;
+    }
+}
+
+/// Stop all, and with them the node.
+pub(super) async fn stop_all(registry: &Registry, drain: Duration) {
+    let why = "the node stops";
+    let workers = || registry.recipients().into_iter().filter(|each| each.status().is_some());
+    let _ = timeout_at(Instant::now() + drain, async {
+        while workers().any(|worker| is_busy(&worker)) {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await;
+    let all: Vec<_> = workers().collect();
+    all.iter().for_each(|worker| worker.end(why, false));
+    if !drain.is_zero() {
+        let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
+    }
+    all.iter().for_each(|worker| worker.kill(why));
+    let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
+    registry.app.close();
+}
+
+fn is_busy(worker: &Arc<dyn Recipient>) -> bool {
+    worker.status().is_some_and(|status| matches!(status.state, State::Running | State::Starting))
+        || !worker.mailbox().is_empty()
+}
+
+async fn all_gone(workers: &[Arc<dyn Recipient>]) {
+    for worker in workers {
+        gone(worker).await;
+    }
+}
+
+async fn gone(worker: &Arc<dyn Recipient>) {
+    while worker.status().is_some_and(|status| status.state != State::Stopped) {
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,280 @@
+//! The effects of one handler call, in the order asked for.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use skep_protocol::Address;
+
+use crate::config::Limits;
+use crate::outbox::{Asker, Charge, Child, Core};
+use crate::router::{Message, Next, Notice, Origin, Place, Recipient, SendError, Token, Watcher, Way};
+
+/// One thing that a handler has asked for, checked and reserved.
+pub(crate) enum Effect {
+    /// A message with its place.
+    Deliver(Next),
+    /// A message of a worker that waits for room instead of failing.
+    Wait(Unplaced),
+    /// A timer.
+    SetTimer(NewTimer),
+    /// The end of a timer.
+    CancelTimer(u64),
+    /// A new worker.
+    Start(Arc<dyn Child>),
+    /// The end of a child.
+    StopChild(Arc<dyn Child>),
+    /// The end of the asking worker itself.
+    StopSelf,
+    /// A monitor on a worker, if there is one.
+    Watch(Option<Arc<dyn Recipient>>, Address, Watcher),
+    /// The end of a monitor.
+    Unwatch(Address),
+    /// The end of the node.
+    StopNode,
+}
+
+/// A message that has no place yet.
+pub(crate) struct Unplaced {
+    pub(crate) to: Way,
+    pub(crate) back: Way,
+    pub(crate) payload: Bytes,
+    pub(crate) origin: Origin,
+    pub(crate) token: Option<Token>,
+}
+
+/// A timer that is not running yet.
+pub(crate) struct NewTimer {
+    pub(crate) number: u64,
+    pub(crate) delay: Duration,
+    pub(crate) payload: Bytes,
+    pub(crate) charge: Charge,
+    pub(crate) to: TimerTarget,
+}
+
+/// Where a timer's message goes.
+pub(crate) enum TimerTarget {
+    /// To the worker itself, whose mailbox has a place reserved for it.
+    Own(Place),
+    /// To another, as any message that the worker sends; looked up when it runs out.
+    Route(Way),
+}
+
+/// Effects that wait for their handler to succeed.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    effects: VecDeque<Effect>,
+    bytes: usize,
+}
+
+/// How far a commit came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// All is done.
+    Done,
+    /// The next effect waits for room in a mailbox.
+    Full,
+}
+
+impl Outbox {
+    /// Whether there is room for another effect with a payload of so many bytes.
+    ///
+    /// # Errors
+    /// Names the limit that is reached.
+    pub(crate) fn check(&self, bytes: usize, limits: &Limits) -> Result<(), SendError> {
+        if self.effects.len() >= limits.outbox_effects {
+            return Err(SendError::Quota(format!("{} effects in one commit", limits.outbox_effects)));
+        }
+        if self.bytes + bytes > limits.outbox_bytes {
+            return Err(SendError::Quota(format!("{} bytes in one commit", limits.outbox_bytes)));
+        }
+        Ok(())
+    }
+
+    /// Hold an effect that was checked.
+    pub(crate) fn push(&mut self, effect: Effect, bytes: usize) {
+        self.bytes += bytes;
+        self.effects.push_back(effect);
+    }
+
+    /// Whether nothing was asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.effects.is_empty()
+    }
+
+    /// A worker that is about to be started, by its address.
+    pub(crate) fn starting(&self, address: &Address) -> Option<Arc<dyn Child>> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Start(child) if child.address() == address => Some(child.clone()),
+            _ => None,
+        })
+    }
+
+    /// Release all: nothing of it happens.
+    pub(crate) fn clear(&mut self) {
+        self.bytes = 0;
+        for effect in self.effects.drain(..) {
+            if let Effect::Start(child) = effect {
+                child.discard();
+            }
+        }
+    }
+
+    /// Do all in order, or up to where a message has to wait for room; then call
+    /// it again later.
+    pub(crate) fn commit(&mut self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Commit {
+        while let Some(effect) = self.effects.pop_front() {
+            if let Err(waits) = effect.perform(core, asker) {
+                self.effects.push_front(Effect::Wait(waits));
+                return Commit::Full;
+            }
+        }
+        self.bytes = 0;
+        Commit::Done
+    }
+
+    /// Give up on the message that waits for room; what comes after it may go on.
+    pub(crate) fn give_up_waiting(&mut self, core: &Core, asker: &Arc<dyn Asker>) {
+        if let Some(Effect::Wait(unplaced)) = self.effects.pop_front() {
+            unplaced.bury(core, asker, "there was no room for it within the time given");
+        }
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl Effect {
+    /// Do it. Gives the message back that finds no room.
+    fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Unplaced> {
+        match self {
+            Self::Deliver(next) => next.deliver(&core.router),
+            Self::Wait(unplaced) => return unplaced.place(core, asker),
+            Self::SetTimer(timer) => timer.start(core, asker),
+            Self::CancelTimer(number) => {
+                if let Some(key) = asker.ledger().end_timer(number) {
+                    core.timers.remove(&key);
+                }
+            }
+            Self::Start(child) => {
+                asker.ledger().adopt(child.clone());
+                child.start();
+            }
+            Self::StopChild(child) => child.stop("the worker that started it stopped it"),
+            Self::StopSelf => asker.stop("it stopped itself"),
+            Self::Watch(target, address, watcher) => watch(core, asker, target, address, watcher),
+            Self::Unwatch(address) => {
+                for target in asker.ledger().watched(&address) {
+                    target.unwatch(asker.address());
+                }
+            }
+            Self::StopNode => {
+                if let Some(starter) = core.starter() {
+                    starter.stop_node(&format!("the worker `{}` stopped it", asker.address()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Unplaced {
+    fn place(self, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Self> {
+        let Self { to, back, payload, origin, token } = self;
+        let again = (to.clone(), back.clone(), payload.clone(), origin.clone(), token.clone());
+        match core.router.route(to, back, payload, origin, token) {
+            Ok(next) => {
+                drop(again);
+                next.deliver(&core.router);
+                Ok(())
+            }
+            Err(why) => {
+                let (to, back, payload, origin, token) = again;
+                let unplaced = Self { to, back, payload, origin, token };
+                if matches!(why, SendError::MailboxFull(_)) {
+                    return Err(unplaced);
+                }
+                unplaced.bury(core, asker, &why.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn bury(self, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
+        let Self { mut to, back, payload, origin, token } = self;
+        let recipient = to.stops.pop_front().unwrap_or_else(|| asker.address().clone());
+        let mut message = Message::new(recipient, to, back, payload, origin);
+        message.token = token;
+        let me: Arc<dyn Recipient> = asker.clone();
+        core.router.bury(message, &me, why);
+    }
+}
+
+impl NewTimer {
+    fn start(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) {
+        let Self { number, delay, payload, charge, to } = self;
+        // Weak: a worker that is gone holds nothing through its timers.
+        let (owner, core_then) = (Arc::downgrade(asker), Arc::downgrade(core));
+        let due = move || {
+            let (Some(owner), Some(core)) = (owner.upgrade(), core_then.upgrade()) else { return };
+            owner.ledger().end_timer(number);
+            drop(charge);
+            to.send(&core, &owner, number, payload);
+        };
+        asker.ledger().start_timer(number, || core.timers.insert(delay, Box::new(due)));
+    }
+}
+
+impl TimerTarget {
+    fn send(self, core: &Core, owner: &Arc<dyn Asker>, number: u64, payload: Bytes) {
+        let me = owner.address().clone();
+        match self {
+            Self::Own(place) => {
+                let origin = Origin::Node(Notice::Timer(number));
+                let message = Message::new(me, Way::default(), Way::default(), payload, origin);
+                place.fill(&core.router, Box::new(message));
+            }
+            Self::Route(to) => {
+                let back = skep_protocol::Route::from(&me).into();
+                let unplaced = Unplaced { to, back, payload, origin: Origin::Worker(me), token: None };
+                if let Err(unplaced) = unplaced.place(core, owner) {
+                    unplaced.bury(core, owner, "a timer ran out, and the mailbox was full");
+                }
+            }
+        }
+    }
+}
+
+/// Monitor `target`; if there is none, or it has stopped, say so at once.
+fn watch(
+    core: &Core,
+    asker: &Arc<dyn Asker>,
+    target: Option<Arc<dyn Recipient>>,
+    address: Address,
+    watcher: Watcher,
+) {
+    let refused = match &target {
+        Some(target) => target.watch(watcher).err(),
+        None => Some((watcher, "there is no such worker".to_owned())),
+    };
+    match (refused, target) {
+        (Some((watcher, why)), _) => watcher.tell(&core.router, address, why),
+        (None, Some(target)) => asker.ledger().watch(&target),
+        (None, None) => {}
+    }
+}
+
+impl Watcher {
+    /// Tell it that the worker of this address has stopped for good.
+    pub(crate) fn tell(self, router: &crate::router::Router, address: Address, why: String) {
+        let me = self.place.owner().address().clone();
+        let origin = Origin::Node(Notice::Stopped(address, why));
+        let message = Message::new(me, Way::default(), Way::default(), self.payload, origin);
+        drop(self.charge);
+        self.place.fill(router, Box::new(message));
+    }
+}

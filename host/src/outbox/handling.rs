@@ -1,0 +1,334 @@
+//! One handler call: the message it is about, and what it asks for so far.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use skep_protocol::{Address, Route};
+use thiserror::Error;
+use tokio::time::Instant;
+
+use crate::config::{Grant, Limits};
+use crate::mailbox::Weigh;
+use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
+use crate::outbox::waiting::Waiting;
+use crate::outbox::{Asker, Commit, Core, Effect, Outbox, StartError};
+use crate::router::{
+    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Token, Watcher, Way, weight,
+};
+
+/// How often a worker that waits for room in a mailbox looks again.
+const ROOM_POLL: Duration = Duration::from_millis(2);
+
+/// A call that is about the current message was made where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("there is no message here: `message` can only be called while one is handled")]
+pub(crate) struct MessageError;
+
+/// One call of a worker's code, from its begin to its commit.
+pub(crate) struct Handling {
+    core: Arc<Core>,
+    asker: Arc<dyn Asker>,
+    message: Option<Box<Message>>,
+    outbox: Outbox,
+    /// Whether something of it has been done already.
+    committed: bool,
+}
+
+impl Handling {
+    pub(crate) fn new(core: Arc<Core>, asker: Arc<dyn Asker>) -> Self {
+        Self { core, asker, message: None, outbox: Outbox::default(), committed: false }
+    }
+
+    /// Begin to handle a message.
+    pub(crate) fn begin(&mut self, message: Box<Message>) {
+        self.outbox.clear();
+        self.committed = message.committed;
+        self.message = Some(message);
+    }
+
+    /// The call is over: what it asked for and was not committed never happens.
+    pub(crate) fn end(&mut self) -> Option<Box<Message>> {
+        self.outbox.clear();
+        let mut message = self.message.take()?;
+        message.committed = self.committed;
+        Some(message)
+    }
+
+    /// The message being handled.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn message(&self) -> Result<&Message, MessageError> {
+        self.message.as_deref().ok_or(MessageError)
+    }
+
+    /// The worker.
+    pub(crate) fn asker(&self) -> &Arc<dyn Asker> {
+        &self.asker
+    }
+
+    /// Do what was asked for so far. What is done is not done again: the message
+    /// is not delivered a second time (but for `idempotent` workers).
+    fn commit(&mut self) -> Commit {
+        if self.outbox.is_empty() {
+            return Commit::Done;
+        }
+        self.committed = true;
+        self.outbox.commit(&self.core, &self.asker)
+    }
+
+    /// Send `payload` back along the way that the message has come.
+    pub(crate) fn reply(&mut self, payload: Bytes) -> Result<Result<(), SendError>, MessageError> {
+        let message = self.message()?;
+        let (to, token) = (message.back.clone(), message.token.clone());
+        if to.is_empty() {
+            return Ok(Err(SendError::EmptyRoute));
+        }
+        let back = Route::from(&message.recipient).into();
+        Ok(self.ask_to_send(to, back, payload, self.me(), token))
+    }
+
+    /// Send the message on along `via` and then what is left of its own way, with
+    /// the worker put on its return route. It keeps its origin and its token.
+    pub(crate) fn forward(
+        &mut self,
+        via: Route,
+        payload: Option<Bytes>,
+    ) -> Result<Result<(), SendError>, MessageError> {
+        let message = self.message()?;
+        let mut to = Way { stops: via, end: message.onward.end.clone() };
+        to.stops.extend(&message.onward.stops);
+        let mut back = message.back.clone();
+        back.stops.push_front(message.recipient.clone());
+        let payload = payload.unwrap_or_else(|| message.payload.clone());
+        let (origin, token) = (message.origin.clone(), message.token.clone());
+        Ok(self.ask_to_send(to, back, payload, origin, token))
+    }
+
+    /// Send a message of the worker's own.
+    pub(crate) fn send(&mut self, to: Route, payload: Bytes) -> Result<(), SendError> {
+        Router::check(&to)?;
+        self.ask_to_send(to.into(), self.way_back(), payload, self.me(), None)
+    }
+
+    fn ask_to_send(
+        &mut self,
+        to: Way,
+        back: Way,
+        payload: Bytes,
+        origin: Origin,
+        token: Option<Token>,
+    ) -> Result<(), SendError> {
+        let bytes = payload.len();
+        self.outbox.check(bytes, &self.asker.options().limits)?;
+        let effect = self.place(to, back, payload, origin, token)?;
+        self.outbox.push(effect, bytes);
+        Ok(())
+    }
+
+    fn place(
+        &self,
+        to: Way,
+        back: Way,
+        payload: Bytes,
+        origin: Origin,
+        token: Option<Token>,
+    ) -> Result<Effect, SendError> {
+        check_size(&payload, &self.asker.options().limits)?;
+        if !self.asker.options().wait {
+            return self.core.router.route(to, back, payload, origin, token).map(Effect::Deliver);
+        }
+        // Behind a message that waits no other may pass: order is kept.
+        let unplaced = Unplaced { to, back, payload, origin, token };
+        Ok(Effect::Wait(unplaced))
+    }
+
+    /// Ask for a message that is to be answered, and commit all up to it. The
+    /// outcome is `Pending`'s.
+    pub(crate) fn request(
+        &mut self,
+        to: Route,
+        payload: Bytes,
+        timeout: Duration,
+    ) -> Result<Arc<Pending>, RequestError> {
+        Router::check(&to)?;
+        let timeout = timeout.min(self.asker.options().limits.request);
+        let asker: Arc<dyn Recipient> = self.asker.clone();
+        let mut deadline = Instant::now() + timeout;
+        // Nobody waits for the answer longer than for that of the message in hand.
+        if let Some(token) = self.message.as_ref().and_then(|message| message.token.as_ref()) {
+            deadline = deadline.min(token.pending().deadline());
+        }
+        let pending = Pending::new(&self.core.router, deadline, Some(asker));
+        let token = Token::new(&pending);
+        self.ask_to_send(to.into(), Answer(pending.clone()).into(), payload, self.me(), Some(token))?;
+        Ok(pending)
+    }
+
+    /// Commit up to a request, and wait for its outcome. While it waits the worker
+    /// handles nothing else, and blocks no thread.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(crate) async fn wait(&mut self, pending: &Arc<Pending>) -> Result<Bytes, RequestError> {
+        let asker = self.asker.clone();
+        let _waiting = Waiting::begin(&asker, pending);
+        self.commit_all().await;
+        let answered = poll_fn(|context| pending.poll(context));
+        tokio::select! {
+            biased;
+            outcome = answered => outcome,
+            () = tokio::time::sleep_until(pending.deadline()) => Err(RequestError::Timeout),
+        }
+    }
+
+    /// Do all that was asked for, unless something has to wait for room.
+    pub(crate) fn try_commit(&mut self) -> bool {
+        self.commit() == Commit::Done
+    }
+
+    /// Do all that was asked for. Where the worker's messages wait for room instead
+    /// of failing, wait for it; what finds none in time becomes a dead letter.
+    pub(crate) async fn commit_all(&mut self) {
+        if self.commit() == Commit::Done {
+            return;
+        }
+        let mut deadline = Instant::now() + self.asker.options().limits.request;
+        if let Some(token) = self.message.as_ref().and_then(|message| message.token.as_ref()) {
+            deadline = deadline.min(token.pending().deadline());
+        }
+        while self.commit() == Commit::Full {
+            if Instant::now() >= deadline {
+                self.outbox.give_up_waiting(&self.core, &self.asker);
+            } else {
+                tokio::time::sleep(ROOM_POLL).await;
+            }
+        }
+    }
+
+    /// Ask for a timer.
+    pub(crate) fn send_after(&mut self, delay: Duration, to: Route, payload: Bytes) -> Result<u64, SendError> {
+        let limits = &self.asker.options().limits;
+        self.outbox.check(payload.len(), limits)?;
+        Router::check(&to)?;
+        check_size(&payload, limits)?;
+        let charge = self.asker.ledger().charge_timer(limits.timers)?;
+        let bytes = payload.len();
+        let to = if to.len() == 1 && to.first() == Some(self.asker.address()) {
+            TimerTarget::Own(self.reserve_own(bytes)?)
+        } else {
+            TimerTarget::Route(to.into())
+        };
+        let number = self.asker.ledger().next_number();
+        let timer = NewTimer { number, delay, payload, charge, to };
+        self.outbox.push(Effect::SetTimer(timer), bytes);
+        Ok(number)
+    }
+
+    /// A place in the worker's own mailbox.
+    fn reserve_own(&self, bytes: usize) -> Result<Place, SendError> {
+        let none = Way::default();
+        let me: Arc<dyn Recipient> = self.asker.clone();
+        Place::reserve(&self.core.router, me, weight(bytes, &none, &none))
+    }
+
+    /// Ask for the end of a timer; one that there is not is no error.
+    pub(crate) fn cancel(&mut self, timer: u64) -> Result<(), SendError> {
+        self.ask(Effect::CancelTimer(timer))
+    }
+
+    /// Ask for a new worker below this one.
+    pub(crate) fn start_worker(
+        &mut self,
+        component: &str,
+        name: Option<&str>,
+        args: Vec<u8>,
+    ) -> Result<Address, StartError> {
+        self.grant(Grant::StartWorkers).map_err(StartError::Denied)?;
+        let bytes = args.len();
+        let limits = &self.asker.options().limits;
+        self.outbox.check(bytes, limits).map_err(|why| StartError::Quota(why.to_string()))?;
+        let starter = self.core.starter().ok_or(StartError::Closed)?;
+        let child = starter.prepare(&self.asker, component, name, args)?;
+        let address = child.address().clone();
+        self.outbox.push(Effect::Start(child), bytes);
+        Ok(address)
+    }
+
+    /// Ask for the end of this worker or of one that it has started.
+    pub(crate) fn stop_worker(&mut self, address: &Address) -> Result<(), SendError> {
+        if address == self.asker.address() {
+            return self.ask(Effect::StopSelf);
+        }
+        let child = self.asker.ledger().child(address).or_else(|| self.outbox.starting(address));
+        match child {
+            Some(child) => self.ask(Effect::StopChild(child)),
+            None if self.core.router.find(address).is_none() => Err(SendError::NoRoute(address.clone())),
+            None => Err(SendError::Denied(format!("this worker has not started `{address}`"))),
+        }
+    }
+
+    /// Ask to be told when a worker has stopped for good.
+    pub(crate) fn monitor(&mut self, address: Address, payload: Bytes) -> Result<(), SendError> {
+        let bytes = payload.len();
+        let limits = &self.asker.options().limits;
+        self.outbox.check(bytes, limits)?;
+        let charge = Box::new(self.asker.ledger().charge_monitor(limits.monitors)?);
+        let place = self.reserve_own(bytes)?;
+        let target = self.core.router.find(&address);
+        let watcher = Watcher { place, payload, charge };
+        self.outbox.push(Effect::Watch(target, address, watcher), bytes);
+        Ok(())
+    }
+
+    /// Ask to be told no longer.
+    pub(crate) fn demonitor(&mut self, address: Address) -> Result<(), SendError> {
+        self.ask(Effect::Unwatch(address))
+    }
+
+    /// Ask for the end of the node.
+    pub(crate) fn stop_node(&mut self) -> Result<(), SendError> {
+        self.grant(Grant::StopNode).map_err(SendError::Denied)?;
+        self.ask(Effect::StopNode)
+    }
+
+    fn ask(&mut self, effect: Effect) -> Result<(), SendError> {
+        self.outbox.check(0, &self.asker.options().limits)?;
+        self.outbox.push(effect, 0);
+        Ok(())
+    }
+
+    fn grant(&self, grant: Grant) -> Result<(), String> {
+        let granted = self.asker.options().grants.contains(&grant);
+        granted.then_some(()).ok_or_else(|| format!("the grant `{}` is missing", grant.name()))
+    }
+
+    /// The worker as the origin of a message.
+    fn me(&self) -> Origin {
+        Origin::Worker(self.asker.address().clone())
+    }
+
+    /// The return route of a message of the worker's own.
+    fn way_back(&self) -> Way {
+        Route::from(self.asker.address()).into()
+    }
+}
+
+fn check_size(payload: &Bytes, limits: &Limits) -> Result<(), SendError> {
+    if payload.len() > limits.message {
+        return Err(SendError::TooLarge(limits.message));
+    }
+    Ok(())
+}
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        if let Some(message) = self.end() {
+            let me: Arc<dyn Recipient> = self.asker.clone();
+            me.mailbox().release(message.weight());
+            self.core.router.bury(*message, &me, "its receiver was stopped while it handled it");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What a handler asks of the node: checked and reserved when asked, done in
+//! order when the handler succeeds, released when it fails. The same for
+//! sandboxed and native workers; knows nothing of wasm.
+
+mod core;
+mod effect;
+mod handling;
+mod ledger;
+mod waiting;
+mod watchers;
+
+pub(crate) use core::{Asker, Child, Core, Starter};
+pub use core::StartError;
+pub(crate) use effect::{Commit, Effect, Outbox};
+pub(crate) use handling::Handling;
+pub(crate) use ledger::{Charge, Ledger};
+pub(crate) use waiting::WaitSlot;
+pub(crate) use watchers::Watchers;

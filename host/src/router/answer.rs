@@ -1,0 +1,230 @@
+//! A request that someone waits on: its one outcome, and what ties messages to it.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, OnceLock, Weak};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use skep_protocol::Address;
+use thiserror::Error;
+use tokio::time::Instant;
+
+use crate::router::recipient::{Recipient, SendError};
+use crate::router::table::Router;
+use crate::sync::{Mutex, Ordering, lock};
+
+/// Why a request brought no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The message could not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// No answer came within the time given.
+    #[error("no answer within the time given")]
+    Timeout,
+    /// The receiver failed on the message; the text says how.
+    #[error("the receiver failed: {0}")]
+    Failed(String),
+    /// The receiver refused the message.
+    #[error("the receiver rejected the message: {0}")]
+    Rejected(String),
+    /// The message was given up on its way.
+    #[error("the message was dropped: {0}")]
+    Dropped(String),
+    /// Its receiver waits for this worker; the text names the circle.
+    #[error("waiting would never end: {0}")]
+    Cycle(String),
+    /// The answer is not what was expected.
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// A request that someone waits on. It has exactly one outcome: the first answer,
+/// a failure, or the requester's giving up.
+pub(crate) struct Pending {
+    state: Mutex<State>,
+    /// Read without the lock: nobody waits any more.
+    over: AtomicBool,
+    /// Messages within the node that carry its token.
+    copies: AtomicUsize,
+    /// Its name in the address table, once someone has asked for it.
+    name: OnceLock<Address>,
+    router: Weak<Router>,
+    deadline: Instant,
+    /// The worker that waits, if one does: the program itself may wait for anything.
+    requester: Option<Arc<dyn Recipient>>,
+}
+
+enum State {
+    Waiting { waker: Option<Waker>, at: Option<Weak<dyn Recipient>> },
+    Done(Result<Bytes, RequestError>),
+    Over,
+}
+
+impl Pending {
+    /// A request that is given up at `deadline`, made by `requester` if that is a worker.
+    pub(crate) fn new(router: &Arc<Router>, deadline: Instant, requester: Option<Arc<dyn Recipient>>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State::Waiting { waker: None, at: None }),
+            over: AtomicBool::new(false),
+            copies: AtomicUsize::new(0),
+            name: OnceLock::new(),
+            router: Arc::downgrade(router),
+            deadline,
+            requester,
+        })
+    }
+
+    /// Settle it, if nothing has before.
+    pub(crate) fn complete(&self, outcome: Result<Bytes, RequestError>) {
+        let mut state = lock(&self.state);
+        let State::Waiting { waker, .. } = &mut *state else { return };
+        let waker = waker.take();
+        *state = State::Done(outcome);
+        drop(state);
+        self.forget();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The outcome, once it is there.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Bytes, RequestError>> {
+        let mut state = lock(&self.state);
+        if let State::Waiting { waker, .. } = &mut *state {
+            if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+                *waker = Some(context.waker().clone());
+            }
+            return Poll::Pending;
+        }
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Done(outcome) => Poll::Ready(outcome),
+            _ => Poll::Ready(Err(RequestError::Timeout)),
+        }
+    }
+
+    /// Nobody waits any more.
+    pub(crate) fn give_up(&self) {
+        *lock(&self.state) = State::Over;
+        self.forget();
+    }
+
+    /// When the requester gives up.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) fn requester(&self) -> Option<&Arc<dyn Recipient>> {
+        self.requester.as_ref()
+    }
+
+    /// Where its message was delivered last, if it has only one.
+    pub(crate) fn location(&self) -> Option<Arc<dyn Recipient>> {
+        if self.copies.load(Ordering::Acquire) != 1 {
+            return None;
+        }
+        match &*lock(&self.state) {
+            State::Waiting { at, .. } => at.as_ref()?.upgrade(),
+            _ => None,
+        }
+    }
+
+    /// Its message goes to this mailbox.
+    pub(crate) fn move_to(&self, recipient: &Arc<dyn Recipient>) {
+        if let State::Waiting { at, .. } = &mut *lock(&self.state) {
+            *at = Some(Arc::downgrade(recipient));
+        }
+    }
+
+    fn forget(&self) {
+        self.over.store(true, Ordering::Release);
+        if let (Some(name), Some(router)) = (self.name.get(), self.router.upgrade()) {
+            router.forget_answer(name);
+        }
+    }
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Pending").field("over", &self.over).finish_non_exhaustive()
+    }
+}
+
+/// The far end of a return route: where the answer to a request goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer(pub(crate) Arc<Pending>);
+
+impl Answer {
+    /// Its name in the address table: random, so that only who was shown a return
+    /// route can answer, and made only when someone asks.
+    pub(crate) fn expose(&self) -> Address {
+        let name = self.0.name.get_or_init(|| {
+            let name = random_name();
+            if let Some(router) = self.0.router.upgrade() {
+                router.register_answer(name.clone(), &self.0);
+            }
+            name
+        });
+        if self.0.over.load(Ordering::Acquire) {
+            self.0.forget();
+        }
+        name.clone()
+    }
+}
+
+/// `_` and 32 hexadecimal digits; names with a leading `_` are the node's.
+fn random_name() -> Address {
+    let mut random = [0; 16];
+    // Without randomness the name cannot be unguessable, and 16 zero bytes would
+    // be shared: `forget_answer` then takes the name away, and the wait times out.
+    let _ = getrandom::fill(&mut random);
+    Address::local(format!("_{:032x}", u128::from_be_bytes(random)).as_bytes())
+}
+
+/// What a message carries of the request that someone waits on. When the last
+/// copy within the node is lost, the requester is told.
+#[derive(Debug)]
+pub(crate) struct Token(Arc<Pending>);
+
+impl Token {
+    /// The token of a request's first message.
+    pub(crate) fn new(pending: &Arc<Pending>) -> Self {
+        pending.copies.fetch_add(1, Ordering::AcqRel);
+        Self(pending.clone())
+    }
+
+    /// Whether nobody waits any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Acquire) || Instant::now() >= self.0.deadline
+    }
+
+    /// The request itself.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.0
+    }
+
+    /// Lose this copy for a reason, which the requester is told if it was the last.
+    pub(crate) fn lose(self, why: RequestError) {
+        if self.0.copies.load(Ordering::Acquire) == 1 {
+            self.0.complete(Err(why));
+        }
+    }
+}
+
+impl Clone for Token {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        let last = self.0.copies.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Who was shown the return route in text may still answer along it.
+        if last && self.0.name.get().is_none() && !self.0.over.load(Ordering::Acquire) {
+            let why = "it was handled, and nobody answered it";
+            self.0.complete(Err(RequestError::Dropped(why.into())));
+        }
+    }
+}

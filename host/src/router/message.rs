@@ -1,0 +1,155 @@
+//! A message on its way through the node.
+
+use bytes::Bytes;
+use skep_protocol::{Address, Route};
+use tokio::time::Instant;
+
+use crate::mailbox::Weigh;
+use crate::router::answer::{Answer, Token};
+
+/// What a message weighs beyond its payload, for each stop of its routes.
+const STOP_WEIGHT: usize = 64;
+
+/// A message on its way, from the moment a place is reserved for it.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// The address of its receiver that it was sent to.
+    pub(crate) recipient: Address,
+    /// What is left of its way after the receiver.
+    pub(crate) onward: Way,
+    /// The way back to where it came from.
+    pub(crate) back: Way,
+    pub(crate) payload: Bytes,
+    pub(crate) origin: Origin,
+    /// The request that someone waits on.
+    pub(crate) token: Option<Token>,
+    /// How often it was delivered before.
+    pub(crate) failures: Failures,
+    /// Whether something that its handler asked for has been done already.
+    pub(crate) committed: bool,
+    /// When it was first asked to be delivered again.
+    pub(crate) retried_since: Option<Instant>,
+}
+
+/// How often, and how, a message was handled without success.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Failures {
+    /// The handler returned `retry`.
+    pub(crate) retries: u32,
+    /// It trapped.
+    pub(crate) traps: u32,
+    /// Its fuel, memory or time was spent.
+    pub(crate) overruns: u32,
+}
+
+impl Failures {
+    /// Which delivery comes next: 1 for the first.
+    pub(crate) fn attempt(self) -> u32 {
+        1 + self.retries + self.traps + self.overruns
+    }
+}
+
+impl Message {
+    /// A new message, delivered for the first time.
+    pub(crate) fn new(recipient: Address, onward: Way, back: Way, payload: Bytes, origin: Origin) -> Self {
+        Self {
+            recipient,
+            onward,
+            back,
+            payload,
+            origin,
+            token: None,
+            failures: Failures::default(),
+            committed: false,
+            retried_since: None,
+        }
+    }
+
+    /// Whether its requester has stopped waiting, so that nobody needs the work.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.token.as_ref().is_some_and(Token::is_over)
+    }
+}
+
+impl Weigh for Box<Message> {
+    fn weight(&self) -> usize {
+        weight(self.payload.len(), &self.onward, &self.back)
+    }
+}
+
+/// What a message of these parts counts for in a mailbox.
+pub(crate) fn weight(payload: usize, onward: &Way, back: &Way) -> usize {
+    payload + STOP_WEIGHT * (1 + onward.len() + back.len())
+}
+
+/// Stops, nearest first, and possibly a waiting request at the far end.
+///
+/// A request has no name in the address table: its answer returns by this link,
+/// until someone asks for the route in text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Way {
+    pub(crate) stops: Route,
+    pub(crate) end: Option<Answer>,
+}
+
+impl Way {
+    /// How many stops there are, the waiting request included.
+    pub(crate) fn len(&self) -> usize {
+        self.stops.len() + usize::from(self.end.is_some())
+    }
+
+    /// Whether it leads nowhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The stops in text form; a waiting request gets its name only now.
+    pub(crate) fn to_route(&self) -> Route {
+        let mut route = self.stops.clone();
+        route.extend(self.end.as_ref().map(Answer::expose));
+        route
+    }
+}
+
+impl From<Route> for Way {
+    fn from(stops: Route) -> Self {
+        Self { stops, end: None }
+    }
+}
+
+impl From<Answer> for Way {
+    fn from(end: Answer) -> Self {
+        Self { stops: Route::new(), end: Some(end) }
+    }
+}
+
+/// Who put a message on its way, as far as the node can vouch for it. Forwarding
+/// does not change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// A worker of this node, by its first address; the embedding program is `app`.
+    Worker(Address),
+    /// The node itself.
+    Node(Notice),
+}
+
+/// What the node itself has to tell a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The worker's own timer has run out.
+    Timer(u64),
+    /// A monitored worker has stopped for good: its address, and why.
+    Stopped(Address, String),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Worker(address) => write!(out, "{address}"),
+            Self::Node(Notice::Timer(number)) => write!(out, "the node (timer {number})"),
+            Self::Node(Notice::Stopped(address, _)) => write!(out, "the node ({address} stopped)"),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Whoever has an address: a mailbox, and a way to be told of mail.
+
+use std::sync::Arc;
+
+use skep_protocol::Address;
+use thiserror::Error;
+
+use crate::mailbox::{Mailbox, Weigh};
+use crate::router::answer::Pending;
+use crate::router::message::Message;
+use crate::router::status::WorkerStatus;
+use crate::router::table::Router;
+use crate::config::Overflow;
+
+/// Why a message could not be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The route has no stop.
+    #[error("the route is empty")]
+    EmptyRoute,
+    /// The route has more stops than it may have.
+    #[error("the route has {0} stops, {max} are allowed", max = skep_protocol::route::MAX_STOPS)]
+    RouteTooLong(usize),
+    /// No worker or transport answers to this address.
+    #[error("no worker has the address `{0}`")]
+    NoRoute(Address),
+    /// The mailbox at this address has no room.
+    #[error("the mailbox of `{0}` is full")]
+    MailboxFull(Address),
+    /// The sender may not do that; the text names the missing grant.
+    #[error("not allowed: {0}")]
+    Denied(String),
+    /// The payload has more bytes than a message may have.
+    #[error("a message has at most {0} bytes")]
+    TooLarge(usize),
+    /// The handler has used up what it may ask for; the text names the limit.
+    #[error("a limit is reached: {0}")]
+    Quota(String),
+    /// The message has made as many hops as the node lets it.
+    #[error("the message has made {max} hops, more are not allowed", max = skep_protocol::route::MAX_HOPS)]
+    HopLimit,
+    /// The node or the receiver is shutting down.
+    #[error("the node or the receiver has stopped")]
+    Closed,
+    /// The value has no bytes to send.
+    #[error("the value cannot be sent: {0}")]
+    Encode(String),
+}
+
+/// Whoever has an address and takes messages.
+pub(crate) trait Recipient: Send + Sync {
+    /// Its first address.
+    fn address(&self) -> &Address;
+    /// Where its messages wait.
+    fn mailbox(&self) -> &Mailbox<Box<Message>>;
+    /// What a full mailbox does.
+    fn overflow(&self) -> Overflow;
+    /// Whether it takes messages: not if it was parked or has stopped.
+    fn is_open(&self) -> bool;
+    /// Mail has come.
+    fn notify(self: Arc<Self>);
+    /// The request that it waits on in the middle of a message, if it does.
+    fn waits_on(&self) -> Option<Arc<Pending>>;
+    /// Have this watcher told when the recipient has stopped for good.
+    ///
+    /// # Errors
+    /// Gives the watcher and the reason back when it has stopped already.
+    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)>;
+    /// Forget what this watcher has asked for.
+    fn unwatch(&self, watcher: &Address);
+    /// As `skep ps` shows it; none for what is no worker.
+    fn status(&self) -> Option<WorkerStatus>;
+    /// End it for good: after the message in progress, or with `drain` after all
+    /// that is queued. Nothing new is accepted from now on.
+    fn end(&self, why: &str, drain: bool);
+    /// End it in the middle of whatever it does.
+    fn kill(&self, why: &str);
+}
+
+/// Someone who is to be told of a stop.
+pub(crate) struct Watcher {
+    /// The place reserved in the mailbox of the one who is told.
+    pub(crate) place: Place,
+    /// What is sent.
+    pub(crate) payload: bytes::Bytes,
+    /// Counts against the watcher's limit as long as this lives.
+    pub(crate) charge: Box<dyn Send + Sync>,
+}
+
+/// A place reserved in a mailbox; given back when it is not filled.
+pub(crate) struct Place {
+    to: Arc<dyn Recipient>,
+    weight: usize,
+    filled: bool,
+}
+
+impl Place {
+    /// Reserve a place of this weight.
+    ///
+    /// # Errors
+    /// When the mailbox is full, or its owner takes no more messages.
+    pub(crate) fn reserve(router: &Router, to: Arc<dyn Recipient>, weight: usize) -> Result<Self, SendError> {
+        if !to.is_open() {
+            return Err(SendError::Closed);
+        }
+        while to.mailbox().reserve(weight).is_err() {
+            let fits = weight <= to.mailbox().capacity().bytes;
+            let oldest = match to.overflow() {
+                Overflow::DropOldest if fits => to.mailbox().evict(),
+                _ => None,
+            };
+            let Some(oldest) = oldest else {
+                return Err(SendError::MailboxFull(to.address().clone()));
+            };
+            router.bury(*oldest, &to, "the mailbox was full, and it was the oldest message");
+        }
+        Ok(Self { to, weight, filled: false })
+    }
+
+    /// Whose mailbox it is.
+    pub(crate) fn owner(&self) -> &Arc<dyn Recipient> {
+        &self.to
+    }
+
+    /// Put the message that the place was reserved for into it. If the receiver
+    /// has stopped meanwhile, it becomes a dead letter.
+    pub(crate) fn fill(mut self, router: &Router, message: Box<Message>) {
+        debug_assert_eq!(message.weight(), self.weight, "a place is filled by what it was reserved for");
+        self.filled = true;
+        if let Some(token) = &message.token
+            && let Err(circle) = router.waits().add(token.pending(), &self.to)
+        {
+            self.to.mailbox().release(self.weight);
+            if let Some(token) = message.token {
+                token.pending().complete(Err(super::RequestError::Cycle(circle)));
+            }
+            return;
+        }
+        match self.to.mailbox().push(message) {
+            Ok(()) => self.to.clone().notify(),
+            Err(message) => router.bury(*message, &self.to, "its receiver has stopped"),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.filled {
+            self.to.mailbox().release(self.weight);
+        }
+    }
+}

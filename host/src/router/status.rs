@@ -1,0 +1,127 @@
+//! What people are told of a worker.
+
+use skep_protocol::Address;
+
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+
+/// What a worker is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// It handles a message, or waits in `request`.
+    Running,
+    /// It has an instance, and no mail.
+    Idle,
+    /// It has no instance; the next message brings one.
+    Asleep,
+    /// Its instance begins.
+    Starting,
+    /// It failed too often, and takes no messages.
+    Parked,
+    /// It has stopped for good.
+    Stopped,
+}
+
+impl State {
+    const ALL: [Self; 6] =
+        [Self::Running, Self::Idle, Self::Asleep, Self::Starting, Self::Parked, Self::Stopped];
+
+    /// The state of this number, as `as u8` gives it.
+    pub(crate) fn from_number(number: u8) -> Self {
+        Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Stopped)
+    }
+
+    /// Its name as `skep ps` shows it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Idle => "idle",
+            Self::Asleep => "asleep",
+            Self::Starting => "starting",
+            Self::Parked => "parked",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A worker as `skep ps` shows it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WorkerStatus {
+    /// Its first address.
+    pub address: Address,
+    /// The name of its component; none for a native worker.
+    pub component: Option<String>,
+    /// Which version of its code runs, from 1.
+    pub generation: u32,
+    /// What it is doing.
+    pub state: State,
+    /// Messages handled.
+    pub handled: u64,
+    /// Messages given up.
+    pub failed: u64,
+    /// Instances begun after one failed.
+    pub restarts: u64,
+    /// Messages in its mailbox, reserved places included.
+    pub mailbox_messages: usize,
+    /// Their bytes.
+    pub mailbox_bytes: usize,
+    /// Fuel used by all its messages.
+    pub fuel: u64,
+    /// Bytes of its instance's memories and tables; 0 without an instance.
+    pub memory_bytes: usize,
+    /// The BLAKE3 hash of its component's file in hexadecimal; none for a native worker.
+    pub digest: Option<String>,
+    /// Why it failed last, in words.
+    pub last_failure: Option<String>,
+}
+
+impl WorkerStatus {
+    /// A worker with what is counted of it, and nothing said of mailbox and component.
+    pub(crate) fn new(address: Address, state: State, stats: &Stats) -> Self {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            address,
+            component: None,
+            generation: 1,
+            state,
+            handled: count(&stats.handled),
+            failed: count(&stats.failed),
+            restarts: count(&stats.restarts),
+            mailbox_messages: 0,
+            mailbox_bytes: 0,
+            fuel: count(&stats.fuel),
+            memory_bytes: usize::try_from(count(&stats.memory)).unwrap_or(usize::MAX),
+            digest: None,
+            last_failure: stats.last_failure(),
+        }
+    }
+}
+
+/// What is counted of a worker, from its threads.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) handled: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) restarts: AtomicU64,
+    pub(crate) fuel: AtomicU64,
+    pub(crate) memory: AtomicU64,
+    last_failure: Mutex<Option<Box<str>>>,
+}
+
+impl Stats {
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        counter.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Remember why it failed.
+    pub(crate) fn failure(&self, why: &str) {
+        *lock(&self.last_failure) = Some(why.into());
+    }
+
+    /// Why it failed last.
+    pub(crate) fn last_failure(&self) -> Option<String> {
+        lock(&self.last_failure).as_deref().map(Into::into)
+    }
+}

@@ -1,0 +1,184 @@
+//! The address table: which recipient a name leads to.
+
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use papaya::HashMap;
+use skep_protocol::{Address, Route};
+use skep_protocol::route::{MAX_HOPS, MAX_STOPS};
+
+use crate::config::nearest;
+use crate::router::answer::{Pending, Token};
+use crate::router::dead_letters::{DeadLetter, DeadLetters};
+use crate::router::message::{Message, Origin, Way, weight};
+use crate::router::recipient::{Place, Recipient, SendError};
+use crate::router::waits::Waits;
+use crate::router::{Answer, RequestError};
+
+/// The names of a node, and what is kept of messages that led nowhere.
+pub(crate) struct Router {
+    names: HashMap<Address, Arc<dyn Recipient>, foldhash::fast::RandomState>,
+    /// Requests that someone has been shown the return route of.
+    answers: HashMap<Address, Weak<Pending>, foldhash::fast::RandomState>,
+    waits: Waits,
+    dead_letters: DeadLetters,
+}
+
+/// Where a message goes next.
+pub(crate) enum Next {
+    /// Into a mailbox.
+    Mailbox(Place, Box<Message>),
+    /// To a requester that waits for it.
+    Answer(Answer, Bytes, Option<Token>),
+}
+
+impl Next {
+    /// Send it on its way; it cannot fail any more.
+    pub(crate) fn deliver(self, router: &Router) {
+        match self {
+            Self::Mailbox(place, message) => place.fill(router, message),
+            Self::Answer(answer, payload, _token) => answer.0.complete(Ok(payload)),
+        }
+    }
+}
+
+impl Router {
+    /// An empty table.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            names: HashMap::with_hasher(foldhash::fast::RandomState::default()),
+            answers: HashMap::with_hasher(foldhash::fast::RandomState::default()),
+            waits: Waits::default(),
+            dead_letters: DeadLetters::default(),
+        })
+    }
+
+    /// Give a name to a recipient. False if another has it.
+    pub(crate) fn register(&self, name: Address, recipient: Arc<dyn Recipient>) -> bool {
+        self.names.pin().try_insert(name, recipient).is_ok()
+    }
+
+    /// Free a name, if this recipient has it.
+    pub(crate) fn unregister(&self, name: &Address, recipient: &Arc<dyn Recipient>) {
+        let _ = self.names.pin().remove_if(name, |_, owner| Arc::ptr_eq(owner, recipient));
+    }
+
+    /// Who has this name.
+    pub(crate) fn find(&self, name: &Address) -> Option<Arc<dyn Recipient>> {
+        self.names.pin().get(name).cloned()
+    }
+
+    /// Everyone who has a name, each once.
+    pub(crate) fn recipients(&self) -> Vec<Arc<dyn Recipient>> {
+        let names = self.names.pin();
+        names.iter().filter(|(name, owner)| *name == owner.address()).map(|(_, owner)| owner.clone()).collect()
+    }
+
+    /// Forget all names: the node is over.
+    pub(crate) fn clear(&self) {
+        self.names.pin().clear();
+    }
+
+    /// A name that someone may have meant; the node's own are not told.
+    pub(crate) fn nearest(&self, name: &Address) -> Option<String> {
+        let names: Vec<_> = self.names.pin().keys().map(ToString::to_string).collect();
+        nearest(&name.to_string(), names.iter().map(String::as_str)).map(Into::into)
+    }
+
+    /// Which waits for which.
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// Messages that led nowhere.
+    pub(crate) fn dead_letters(&self) -> &DeadLetters {
+        &self.dead_letters
+    }
+
+    pub(crate) fn register_answer(&self, name: Address, pending: &Arc<Pending>) {
+        self.answers.pin().insert(name, Arc::downgrade(pending));
+    }
+
+    pub(crate) fn forget_answer(&self, name: &Address) {
+        self.answers.pin().remove(name);
+    }
+
+    /// Check a route as a program or a handler gives it.
+    ///
+    /// # Errors
+    /// When it has no stop, or too many.
+    pub(crate) fn check(to: &Route) -> Result<(), SendError> {
+        if to.is_empty() {
+            return Err(SendError::EmptyRoute);
+        }
+        if to.len() > MAX_STOPS {
+            return Err(SendError::RouteTooLong(to.len()));
+        }
+        Ok(())
+    }
+
+    /// Take the nearest stop off `to` and reserve what the message needs there.
+    ///
+    /// # Errors
+    /// When nobody is there, or has no room; the message's token is then dropped
+    /// with it.
+    pub(crate) fn route(
+        &self,
+        mut to: Way,
+        back: Way,
+        payload: Bytes,
+        origin: Origin,
+        token: Option<Token>,
+    ) -> Result<Next, SendError> {
+        if to.len() + back.len() > MAX_HOPS {
+            return Err(SendError::HopLimit);
+        }
+        let Some(recipient) = to.stops.pop_front() else {
+            let answer = to.end.ok_or(SendError::EmptyRoute)?;
+            return Ok(Next::Answer(answer, payload, token));
+        };
+        if let Some(found) = self.find(&recipient) {
+            let place = Place::reserve(self, found, weight(payload.len(), &to, &back))?;
+            let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
+            message.token = token;
+            return Ok(Next::Mailbox(place, message));
+        }
+        match self.answers.pin().get(&recipient).and_then(Weak::upgrade) {
+            Some(pending) => Ok(Next::Answer(Answer(pending), payload, token)),
+            None => Err(SendError::NoRoute(recipient)),
+        }
+    }
+
+    /// A message that its receiver will not handle becomes a dead letter, and its
+    /// requester is told that it was dropped.
+    pub(crate) fn bury(&self, message: Message, at: &Arc<dyn Recipient>, why: &str) {
+        let told = RequestError::Dropped(format!("at `{}`: {why}", at.address()));
+        self.bury_telling(message, why, told);
+    }
+
+    /// The same, with what the requester is told.
+    pub(crate) fn bury_telling(&self, message: Message, why: &str, told: RequestError) {
+        tracing::debug!(to = %message.recipient, origin = %message.origin, why, "dead letter");
+        self.dead_letters.add(DeadLetter {
+            number: 0,
+            at: SystemTime::now(),
+            to: message.recipient,
+            onward_route: message.onward.stops,
+            return_route: message.back.stops,
+            origin: message.origin,
+            reason: why.into(),
+            attempts: message.failures.attempt(),
+            payload: message.payload,
+        });
+        if let Some(token) = message.token {
+            token.lose(told);
+        }
+    }
+}
+
+impl std::fmt::Debug for Router {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Router").field("names", &self.names.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,379 @@
+//! What the node keeps for a worker whatever its instances do.
+
+use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Wake, Waker};
+
+use skep_protocol::Address;
+use tokio::sync::Notify;
+
+use crate::config::{Overflow, WorkerOptions};
+use crate::engine::{Code, Engine};
+use crate::executor::{Rest, Schedule, Task, Turn};
+use crate::hostcalls::LogGate;
+use crate::mailbox::{Capacity, Mailbox};
+use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers};
+use crate::router::{Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
+use crate::sync::{AtomicU8, Mutex, Ordering, lock};
+use crate::worker::life::{self, Line};
+
+/// Turns after a long one in which no sender's thread takes a turn of this worker.
+const LONG_TURNS: u8 = 16;
+
+/// A worker.
+pub(crate) struct Cell {
+    pub(super) parts: Parts,
+    me: Weak<Cell>,
+    mailbox: Mailbox<Box<Message>>,
+    schedule: Schedule,
+    wait_slot: WaitSlot,
+    ledger: Arc<Ledger>,
+    pub(super) log: Arc<LogGate>,
+    pub(super) stats: Stats,
+    /// The future that owns its instance; none while it is asleep.
+    body: Mutex<Option<Body>>,
+    /// A `State`, but for running: that is what the schedule says.
+    state: AtomicU8,
+    pub(super) line: Mutex<Line>,
+    control: Mutex<Control>,
+    /// Something is in `control`; read without the lock.
+    controlled: AtomicBool,
+    watchers: Watchers,
+    pub(super) saved: Mutex<Option<Vec<u8>>>,
+    /// Told by the instance: it has nothing in progress.
+    at_rest: AtomicBool,
+    /// Told by the budget: a slice was over in the middle of a call.
+    pub(super) spent: Arc<AtomicBool>,
+    long: AtomicU8,
+}
+
+/// What a worker is made from.
+pub(crate) struct Parts {
+    pub(crate) core: Arc<Core>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) code: Arc<Code>,
+    pub(crate) address: Address,
+    pub(crate) component: Arc<str>,
+    pub(crate) options: WorkerOptions,
+    /// The account of the worker that starts it, and what that was charged.
+    pub(crate) parent: Option<(Arc<Ledger>, Charge)>,
+    /// Told of each change of a worker's state.
+    pub(crate) changed: Arc<Notify>,
+}
+
+type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What it was told to do, besides its mail.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    /// Begin an instance, mail or not.
+    pub(super) begin: bool,
+    /// End for good, and why: after the message in progress, or with `drain` after
+    /// all that is queued.
+    pub(super) stop: Option<String>,
+    pub(super) drain: bool,
+    /// End in the middle of whatever it does.
+    pub(super) kill: bool,
+}
+
+impl Cell {
+    /// A worker that does not run yet. It is not in the address table.
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let limits = &parts.options.limits;
+        let capacity = Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes };
+        let ledger = Ledger::new(parts.parent.as_ref().map(|(ledger, _)| ledger.clone()), limits.descendants);
+        let log = Arc::new(LogGate::new(parts.address.clone(), limits));
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            mailbox: Mailbox::new(capacity),
+            schedule: Schedule::new(),
+            wait_slot: WaitSlot::default(),
+            ledger,
+            log,
+            stats: Stats::default(),
+            body: Mutex::new(None),
+            state: AtomicU8::new(State::Asleep as u8),
+            line: Mutex::default(),
+            control: Mutex::default(),
+            controlled: AtomicBool::new(false),
+            watchers: Watchers::default(),
+            saved: Mutex::new(None),
+            at_rest: AtomicBool::new(false),
+            spent: Arc::default(),
+            long: AtomicU8::new(0),
+            parts,
+        })
+    }
+
+    pub(super) fn me(&self) -> Option<Arc<Self>> {
+        self.me.upgrade()
+    }
+
+    /// All addresses it is to have.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        std::iter::once(&self.parts.address).chain(&self.parts.options.addresses)
+    }
+
+    /// Let it run: an instance begins now if it has something to do before its
+    /// first message, else with that message.
+    pub(crate) fn activate(&self) {
+        if self.parts.code.has_lifecycle() {
+            self.set_state(State::Starting);
+            self.tell(|control| control.begin = true);
+        }
+    }
+
+    /// Tell it something besides its mail: that always gets through.
+    pub(super) fn tell(&self, say: impl FnOnce(&mut Control)) {
+        say(&mut lock(&self.control));
+        self.controlled.store(true, Ordering::Release);
+        self.wake_up();
+    }
+
+    /// What it was told, if anything.
+    pub(super) fn control<R>(&self, read: impl FnOnce(&mut Control) -> R) -> Option<R> {
+        self.controlled.load(Ordering::Acquire).then(|| read(&mut lock(&self.control)))
+    }
+
+    /// Why it is to stop now: with `drain` not before its mail is handled.
+    pub(super) fn stop_asked(&self) -> Option<String> {
+        self.control(|control| control.stop.clone().filter(|_| !control.drain || self.mailbox.is_empty()))?
+    }
+
+    /// Whether an instance is to begin without mail, and has not yet.
+    pub(crate) fn is_beginning(&self) -> bool {
+        self.control(|control| control.begin).unwrap_or(false)
+    }
+
+    fn is_killed(&self) -> bool {
+        self.control(|control| control.kill).unwrap_or(false)
+    }
+
+    fn wake_up(&self) {
+        if self.schedule.wake()
+            && let Some(me) = self.me()
+        {
+            self.parts.core.executor.submit(me);
+        }
+    }
+
+    /// What it is doing, as its last change of state says.
+    pub(crate) fn state(&self) -> State {
+        State::from_number(self.state.load(Ordering::Acquire))
+    }
+
+    pub(super) fn set_state(&self, state: State) {
+        self.state.store(state as u8, Ordering::Release);
+        self.parts.changed.notify_waiters();
+    }
+
+    /// Say that nothing is in progress: from now on mail is reason for a turn.
+    pub(super) fn rest(&self) {
+        self.at_rest.store(true, Ordering::Relaxed);
+    }
+
+    /// Take the mail, and refuse what comes from now on.
+    pub(super) fn close_mailbox(&self, why: &str) {
+        let Some(me) = self.me() else { return };
+        let me: Arc<dyn Recipient> = me;
+        for message in self.mailbox.close() {
+            Stats::add(&self.stats.failed, 1);
+            self.parts.core.router.bury(*message, &me, why);
+        }
+    }
+
+    /// The worker is over: its names are free, and who watches it is told.
+    pub(super) fn finish(&self, why: &str) {
+        let Some(me) = self.me() else { return };
+        let me: Arc<dyn Recipient> = me;
+        self.close_mailbox(why);
+        for address in self.addresses() {
+            self.parts.core.router.unregister(address, &me);
+        }
+        self.ledger.close(&self.parts.address, &self.parts.core.timers);
+        self.watchers.tell(&self.parts.core.router, &self.parts.address, why);
+        if let Some((parent, _)) = &self.parts.parent {
+            parent.disown(&self.parts.address);
+        }
+        self.set_state(State::Stopped);
+    }
+
+    /// As `skep ps` shows it.
+    fn describe(&self) -> WorkerStatus {
+        let state = match self.state() {
+            State::Idle if !self.schedule.is_idle() => State::Running,
+            state => state,
+        };
+        let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
+        (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
+        status.component = Some(self.parts.component.to_string());
+        status.digest = Some(self.parts.code.digest().to_hex().to_string());
+        status
+    }
+}
+
+impl Recipient for Cell {
+    fn address(&self) -> &Address {
+        &self.parts.address
+    }
+
+    fn mailbox(&self) -> &Mailbox<Box<Message>> {
+        &self.mailbox
+    }
+
+    fn overflow(&self) -> Overflow {
+        self.parts.options.overflow
+    }
+
+    fn is_open(&self) -> bool {
+        self.control(|control| control.stop.is_none()).unwrap_or(true)
+            && !matches!(self.state(), State::Parked | State::Stopped)
+    }
+
+    fn notify(self: Arc<Self>) {
+        if self.schedule.mail() {
+            let executor = self.parts.core.executor.clone();
+            executor.submit(self);
+        }
+    }
+
+    fn waits_on(&self) -> Option<Arc<Pending>> {
+        self.wait_slot.get()
+    }
+
+    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
+        self.watchers.add(watcher)
+    }
+
+    fn unwatch(&self, watcher: &Address) {
+        self.watchers.remove(watcher);
+    }
+
+    fn status(&self) -> Option<WorkerStatus> {
+        Some(self.describe())
+    }
+
+    fn end(&self, why: &str, drain: bool) {
+        self.tell(|control| {
+            control.drain = drain && control.stop.is_none();
+            control.stop.get_or_insert_with(|| why.into());
+        });
+    }
+
+    fn kill(&self, why: &str) {
+        self.tell(|control| {
+            control.stop.get_or_insert_with(|| why.into());
+            control.kill = true;
+        });
+    }
+}
+
+impl Asker for Cell {
+    fn options(&self) -> &WorkerOptions {
+        &self.parts.options
+    }
+
+    fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    fn wait_slot(&self) -> &WaitSlot {
+        &self.wait_slot
+    }
+
+    fn stop(&self, why: &str) {
+        self.end(why, false);
+    }
+}
+
+impl Child for Cell {
+    fn address(&self) -> &Address {
+        &self.parts.address
+    }
+
+    fn start(&self) {
+        self.activate();
+    }
+
+    fn discard(&self) {
+        self.end("the worker that asked for it failed", false);
+    }
+
+    fn stop(&self, why: &str) {
+        self.end(why, false);
+    }
+}
+
+impl Task for Cell {
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    fn is_short(&self) -> bool {
+        self.long.load(Ordering::Relaxed) == 0
+    }
+
+    fn turn(self: Arc<Self>) -> Turn {
+        self.spent.store(false, Ordering::Relaxed);
+        self.at_rest.store(false, Ordering::Relaxed);
+        let rest = self.poll_body();
+        let spent = self.spent.load(Ordering::Relaxed);
+        let long = if spent { LONG_TURNS } else { self.long.load(Ordering::Relaxed).saturating_sub(1) };
+        self.long.store(long, Ordering::Relaxed);
+        Turn { rest, spent }
+    }
+}
+
+impl Cell {
+    fn poll_body(self: &Arc<Self>) -> Rest {
+        let mut body = lock(&self.body);
+        if self.state() == State::Stopped {
+            return Rest::Finished;
+        }
+        if self.is_killed() {
+            // Dropping the body unwinds the guest; what it was handling becomes a
+            // dead letter on the way.
+            drop(body.take());
+            let why = self.control(|control| control.stop.clone()).flatten();
+            self.finish(why.as_deref().unwrap_or("it was stopped"));
+            return Rest::Finished;
+        }
+        let waker = Waker::from(self.clone());
+        let future = body.get_or_insert_with(|| Box::pin(life::live(self.clone())));
+        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            future.as_mut().poll(&mut Context::from_waker(&waker))
+        }));
+        match polled {
+            Ok(Poll::Pending) if self.at_rest.load(Ordering::Relaxed) => Rest::Idle,
+            Ok(Poll::Pending) => Rest::Waiting,
+            Ok(Poll::Ready(())) => {
+                *body = None;
+                if self.state() == State::Stopped { Rest::Finished } else { Rest::Idle }
+            }
+            Err(_) => {
+                // A defect of the node itself; the worker goes, the node stays.
+                *body = None;
+                tracing::error!(worker = %self.parts.address, "the node failed while it ran this worker");
+                self.finish("the node failed while it ran this worker");
+                Rest::Finished
+            }
+        }
+    }
+}
+
+impl Wake for Cell {
+    fn wake(self: Arc<Self>) {
+        self.wake_up();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wake_up();
+    }
+}
+
+impl std::fmt::Debug for Cell {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Cell").field("address", &self.parts.address).finish_non_exhaustive()
+    }
+}

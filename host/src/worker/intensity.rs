@@ -1,0 +1,64 @@
+//! How often a worker may fail without getting anywhere.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Failures within the window that are one too many.
+const MOST: usize = 5;
+/// The window.
+const WINDOW: Duration = Duration::from_secs(10);
+/// The wait after the second failure in a row; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// Failures since the worker last settled a message, within the window.
+#[derive(Debug, Default)]
+pub(crate) struct Intensity(VecDeque<Instant>);
+
+impl Intensity {
+    /// Count a failure. How long to wait before the next try; none if it was one too many.
+    pub(crate) fn failed(&mut self, now: Instant) -> Option<Duration> {
+        self.0.retain(|failure| now.saturating_duration_since(*failure) < WINDOW);
+        self.0.push_back(now);
+        match self.0.len() {
+            MOST.. => None,
+            1 => Some(Duration::ZERO),
+            count => Some(FIRST_WAIT * (1 << (count - 2))),
+        }
+    }
+
+    /// A message was settled: the worker gets somewhere.
+    pub(crate) fn progressed(&mut self) {
+        self.0.clear();
+    }
+
+    /// In words, for whom it concerns.
+    pub(crate) fn words() -> String {
+        format!("it failed {MOST} times within {WINDOW:?} without handling a message")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_failures_in_ten_seconds_are_too_many() {
+        let (mut intensity, now) = (Intensity::default(), Instant::now());
+        let waits: Vec<_> = (0..5).map(|_| intensity.failed(now).map(|wait| wait.as_millis())).collect();
+        assert_eq!(waits, [Some(0), Some(50), Some(100), Some(200), None]);
+    }
+
+    #[test]
+    fn failures_far_apart_or_with_progress_between_are_not() {
+        let (mut intensity, now) = (Intensity::default(), Instant::now());
+        for second in 0..20 {
+            assert!(intensity.failed(now + Duration::from_secs(3 * second)).is_some());
+        }
+        for _ in 0..20 {
+            intensity.progressed();
+            assert_eq!(intensity.failed(now), Some(Duration::ZERO));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Sandboxed workers: the cell that stays whatever its instances do, the life of
+//! its messages, and what happens when an instance fails.
+
+mod cell;
+mod intensity;
+mod life;
+mod settle;
+
+pub(crate) use cell::{Cell, Parts};

@@ -1,0 +1,144 @@
+//! What becomes of a message, and of what its handler asked for, once the handler
+//! is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::config::Save;
+use crate::engine::{Ended, Failure, Instance};
+use crate::mailbox::Weigh;
+use crate::router::{Message, Recipient, RequestError, Stats};
+use crate::sync::lock;
+use crate::worker::cell::Cell;
+
+/// Deliveries after one that trapped.
+const AFTER_TRAPS: u32 = 2;
+/// Deliveries after one that used up its fuel, memory or time.
+const AFTER_OVERRUNS: u32 = 1;
+/// How long a message is delivered again after `retry`, if nobody waits for it.
+const RETRY_FOR: Duration = Duration::from_secs(30);
+/// The wait before the first delivery after `retry`; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// What the worker does after a message.
+pub(super) enum Step {
+    /// Take the next one.
+    Next,
+    /// Wait before the same one is delivered again.
+    Pause(Duration),
+    /// Discard the instance; whether the message is settled for good.
+    Discard { why: String, settled: bool },
+}
+
+/// Commit or release what the handler asked for, and deliver the message again,
+/// bury it, or be done with it.
+pub(super) async fn settle(cell: &Arc<Cell>, instance: &mut Instance, ended: Result<Ended, Failure>) -> Step {
+    let ended = match ended {
+        Ok(Ended::Ok) => match save(cell, instance).await {
+            Ok(()) => return done(cell, instance).await,
+            Err(failure) => Err(failure),
+        },
+        ended => ended,
+    };
+    let Some(mut message) = instance.handling().end() else { return Step::Next };
+    match ended {
+        Ok(Ended::Ok) => Step::Next,
+        Ok(Ended::Retry(why)) => retry(cell, message, &why),
+        Ok(Ended::Reject(why)) => {
+            let reason = format!("rejected: {why}");
+            cell.bury(message, &reason, RequestError::Rejected(why));
+            Step::Next
+        }
+        Err(failure) => {
+            let settled = fail(cell, &mut message, &failure);
+            if settled {
+                let reason = format!("{} (delivery {})", failure.why, message.failures.attempt() - 1);
+                cell.bury(message, &reason, RequestError::Failed(failure.why.clone()));
+            } else {
+                cell.put_back(message);
+            }
+            Step::Discard { why: failure.why, settled }
+        }
+    }
+}
+
+/// The handler succeeded: all that it asked for is done.
+async fn done(cell: &Cell, instance: &mut Instance) -> Step {
+    instance.handling().commit_all().await;
+    if let Some(message) = instance.handling().end() {
+        cell.mailbox().release(message.weight());
+    }
+    Stats::add(&cell.stats.handled, 1);
+    Step::Next
+}
+
+/// Save the state after a message, if the worker wants that; what the handler
+/// asked for is done only once the state is safe.
+async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
+    if cell.parts.options.save != Save::EveryMessage || !cell.parts.code.has_state() {
+        return Ok(());
+    }
+    let refused = |why: String| Failure { why: format!("its save failed: {why}"), overrun: None };
+    let state = instance.save().await?.map_err(refused)?;
+    *lock(&cell.saved) = Some(state);
+    Ok(())
+}
+
+/// Whether something of the message was done already, so that it may not be
+/// handled a second time.
+fn is_final(cell: &Cell, message: &Message) -> bool {
+    message.committed && !cell.parts.options.idempotent
+}
+
+fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
+    let since = *message.retried_since.get_or_insert_with(Instant::now);
+    message.failures.retries += 1;
+    let tired = message.token.is_none() && since.elapsed() >= RETRY_FOR;
+    if tired || is_final(cell, &message) || message.is_expired() {
+        let reason = format!("it was to be delivered again, until it was given up: {why}");
+        cell.bury(message, &reason, RequestError::Failed(why.into()));
+        return Step::Next;
+    }
+    let wait = FIRST_WAIT.saturating_mul(1 << (message.failures.retries - 1).min(7));
+    cell.put_back(message);
+    Step::Pause(wait.min(LONGEST_WAIT))
+}
+
+/// Count a failure. Whether it was the last that the message had.
+fn fail(cell: &Cell, message: &mut Message, failure: &Failure) -> bool {
+    cell.stats.failure(&failure.why);
+    tracing::warn!(target: "skep::worker", worker = %cell.address(), "{}", failure.why);
+    let (count, most) = match failure.overrun {
+        Some(_) => (&mut message.failures.overruns, AFTER_OVERRUNS),
+        None => (&mut message.failures.traps, AFTER_TRAPS),
+    };
+    *count += 1;
+    let spent = *count > most;
+    spent || is_final(cell, message)
+}
+
+impl Cell {
+    /// The message is delivered again before all others.
+    fn put_back(self: &Arc<Self>, message: Box<Message>) {
+        if let Err(message) = self.mailbox().push_front(message) {
+            let me: Arc<dyn Recipient> = self.clone();
+            self.parts.core.router.bury(*message, &me, "its receiver has stopped");
+        }
+    }
+
+    /// A message that was taken from the mailbox becomes a dead letter.
+    fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
+        Stats::add(&self.stats.failed, 1);
+        self.mailbox().release(message.weight());
+        self.parts.core.router.bury_telling(*message, reason, told);
+    }
+
+    /// The same, where the requester is told no more than that it was dropped.
+    pub(super) fn give_up(&self, message: Box<Message>, why: &str) {
+        let told = RequestError::Dropped(format!("at `{}`: {why}", self.address()));
+        self.bury(message, why, told);
+    }
+}
