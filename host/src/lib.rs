@@ -5,6 +5,7 @@
 //! budget for each message, or a Rust value of the embedding program.
 //!
 //! # Layout, from the facade down
+//! - `control`: the socket that the command `skep` talks to (feature `cli`).
 //! - `node`: builds a node from the parts below; starts and stops workers.
 //! - `loader`: the node's directory: its files, their names, its lock.
 //! - `worker`: sandboxed workers: cell, life, supervision.
@@ -19,6 +20,9 @@
 //! - `config`: settings, validated, with every default.
 
 mod config;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod control;
 mod engine;
 mod executor;
 mod hostcalls;
@@ -28,6 +32,7 @@ mod native;
 mod node;
 mod outbox;
 mod router;
+mod run_main;
 mod sanitize;
 mod sync;
 mod timers;
@@ -36,7 +41,37 @@ mod worker;
 pub use config::{ConfigError, Grant, Limits, Overflow, Save, WorkerOptions};
 pub use loader::LoadError;
 pub use native::{App, Context, Failure, ReceiveError, Routed, Worker};
-pub use node::{Node, NodeBuilder, NodeError, StopError};
+pub use node::{Node, NodeBuilder, NodeError, Starting, StopError};
 pub use outbox::StartError;
 pub use router::{DeadLetter, Notice, Origin, RequestError, SendError, State, WorkerStatus};
-pub use skep_protocol::{Address, Bare, Encode, Message, PayloadError, Route, route};
+pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, PayloadError, Route, route};
+/// Runs an async `main` within a node, as Ockam's attribute of this name does.
+///
+/// ```
+/// use skep::{Context, Failure, Node, Routed, Worker, route};
+///
+/// struct Echoer;
+///
+/// impl Worker for Echoer {
+///     type Message = String;
+///
+///     async fn handle_message(&mut self, context: &mut Context, message: Routed<String>) -> Result<(), Failure> {
+///         Ok(context.reply(message.body())?)
+///     }
+/// }
+///
+/// #[skep::node]
+/// async fn main(node: Node) -> Result<(), Box<dyn std::error::Error>> {
+///     node.start_worker("echoer", Echoer).await?;
+///     let reply: String = node.app().send_and_receive(route!["echoer"], "Hello Skep!").await?;
+///     assert_eq!(reply, "Hello Skep!");
+///     Ok(())
+/// }
+/// ```
+pub use skep_macros::node;
+
+/// What the macros need; no part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::run_main::run_main;
+}

@@ -22,7 +22,7 @@ pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
 
 /// Control characters, line and paragraph separators, and the formatting
 /// characters of Unicode that change direction or have no width.
-fn is_unsafe(character: char) -> bool {
+pub(crate) fn is_unsafe(character: char) -> bool {
     (character.is_control() && character != '\t')
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

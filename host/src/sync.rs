@@ -1,9 +1,10 @@
 //! The primitives that scheduling is built on, in one place: the interleaving
 //! tests put `loom`'s in their stead.
 
-pub(crate) use std::sync::Mutex;
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
+pub(crate) use std::sync::{Condvar, Mutex, OnceLock};
+pub(crate) use std::thread::{Thread, park};
 
 /// Lock, whatever a thread that panicked may have left behind: every critical
 /// section here leaves its data whole at each step.

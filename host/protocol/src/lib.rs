@@ -22,5 +22,7 @@ pub mod payload;
 pub mod route;
 
 pub use address::{Address, AddressError};
+#[cfg(feature = "msgpack")]
+pub use msgpack::MessagePack;
 pub use payload::{Bare, Encode, Message, PayloadError};
 pub use route::{Route, RouteError};

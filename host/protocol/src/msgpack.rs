@@ -6,7 +6,23 @@ use alloc::vec::Vec;
 use rmp_serde::decode::Deserializer;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::payload::PayloadError;
+use crate::payload::{Encode, Message, PayloadError};
+
+/// Any value of serde's as a payload, where its type has no `#[derive(Message)]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagePack<T>(pub T);
+
+impl<T: Serialize> Encode for MessagePack<T> {
+    fn encode(&self) -> Result<Vec<u8>, PayloadError> {
+        encode(&self.0)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Message for MessagePack<T> {
+    fn decode(payload: &[u8]) -> Result<Self, PayloadError> {
+        decode(payload).map(Self)
+    }
+}
 
 /// The deepest nesting that is read; what a stranger sent may not use up the stack.
 const MAX_DEPTH: usize = 64;

@@ -37,8 +37,16 @@ impl Ceiling {
             return Ok(least(&Limits::default(), &limits));
         }
         let mut refusal = Refusal::default();
-        refusal.list("grant", "grants", &self.grants, &grants, |grant| grant.name().to_owned());
-        refusal.list("address", "addresses", &self.addresses, &addresses, WorkerName::to_string);
+        refusal.list("grant", "grants", &self.grants, &grants, |grant| {
+            grant.name().to_owned()
+        });
+        refusal.list(
+            "address",
+            "addresses",
+            &self.addresses,
+            &addresses,
+            WorkerName::to_string,
+        );
         refusal.limits(&beyond);
         Err(refusal.of(manifest.file()))
     }
@@ -59,12 +67,27 @@ struct Refusal {
 
 impl Refusal {
     /// The line holds what is given already too, so that it can take that one's place.
-    fn list<T>(&mut self, one: &str, key: &str, given: &[T], lacking: &[&T], name: impl Fn(&T) -> String) {
+    fn list<T>(
+        &mut self,
+        one: &str,
+        key: &str,
+        given: &[T],
+        lacking: &[&T],
+        name: impl Fn(&T) -> String,
+    ) {
         if lacking.is_empty() {
             return;
         }
-        self.asked.extend(lacking.iter().map(|item| format!("the {one} `{}`", name(item))));
-        let all: Vec<_> = given.iter().chain(lacking.iter().copied()).map(|item| format!("\"{}\"", name(item))).collect();
+        self.asked.extend(
+            lacking
+                .iter()
+                .map(|item| format!("the {one} `{}`", name(item))),
+        );
+        let all: Vec<_> = given
+            .iter()
+            .chain(lacking.iter().copied())
+            .map(|item| format!("\"{}\"", name(item)))
+            .collect();
         self.ceiling.push(format!("{key} = [{}]", all.join(", ")));
     }
 
@@ -80,11 +103,18 @@ impl Refusal {
             true => None,
             false => Some(format!("[{header}]\n{}", lines.join("\n"))),
         };
-        let tables = [table("ceiling", self.ceiling), table("ceiling.limits", self.limits)];
+        let tables = [
+            table("ceiling", self.ceiling),
+            table("ceiling.limits", self.limits),
+        ];
         ConfigError::Ceiling {
             file: file.to_owned(),
             asked: self.asked.join(" and "),
-            lines: tables.into_iter().flatten().collect::<Vec<_>>().join("\n\n"),
+            lines: tables
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join("\n\n"),
         }
     }
 }

@@ -27,7 +27,9 @@ pub enum ConfigError {
         problem: String,
     },
     /// It asks for more than the node gives.
-    #[error("{file} asks for {asked}, beyond what this node gives; to give it, write into node.toml:\n{lines}")]
+    #[error(
+        "{file} asks for {asked}, beyond what this node gives; to give it, write into node.toml:\n{lines}"
+    )]
     Ceiling {
         /// The manifest.
         file: String,
@@ -45,7 +47,10 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Co
         let before = text.as_bytes().iter().take(start);
         ConfigError::Syntax {
             file: file.to_owned(),
-            line: before.filter(|byte| **byte == b'\n').count().saturating_add(1),
+            line: before
+                .filter(|byte| **byte == b'\n')
+                .count()
+                .saturating_add(1),
             problem: with_hint(error.message()),
         }
     })
@@ -53,10 +58,15 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Co
 
 /// serde quotes the unknown word and then each that it knows; the nearest is what was meant.
 fn with_hint(message: &str) -> String {
-    let safe: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let safe: String = message
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
     let meant = match quoted.split_first() {
-        Some((word, known)) if message.starts_with("unknown") => nearest(word, known.iter().copied()),
+        Some((word, known)) if message.starts_with("unknown") => {
+            nearest(word, known.iter().copied())
+        }
         _ => None,
     };
     match meant {

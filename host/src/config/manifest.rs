@@ -61,15 +61,17 @@ impl Manifest {
     /// call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let manifest: Self = parse(text, file)?;
-        manifest.from_file(file.to_owned(), false)
+        manifest.placed(file.to_owned(), false)
     }
 
     /// Says where it comes from, and brings `mailbox` to where the other limits are.
-    pub(super) fn from_file(mut self, file: String, is_node: bool) -> Result<Self, ConfigError> {
+    pub(super) fn placed(mut self, file: String, is_node: bool) -> Result<Self, ConfigError> {
         self.source = Source { file, is_node };
         let (messages, bytes) = (self.mailbox.messages.take(), self.mailbox.bytes.take());
         let twice = |key: &str| {
-            self.wrong(format!("`mailbox.{key}` and `limits.mailbox-{key}` are the same; keep one"))
+            self.wrong(format!(
+                "`mailbox.{key}` and `limits.mailbox-{key}` are the same; keep one"
+            ))
         };
         if messages.is_some() && self.limits.mailbox_messages.is_some() {
             return Err(twice("messages"));
@@ -88,7 +90,10 @@ impl Manifest {
     }
 
     fn wrong(&self, problem: String) -> ConfigError {
-        ConfigError::Value { file: self.source.file.clone(), problem }
+        ConfigError::Value {
+            file: self.source.file.clone(),
+            problem,
+        }
     }
 
     /// What the worker is started with, as far as the node gives what is asked for.
@@ -105,7 +110,11 @@ impl Manifest {
             args: self.args.into_bytes(),
             config: self.config,
             grants: self.grants,
-            addresses: self.address.iter().map(|name| Address::local(name.as_str().as_bytes())).collect(),
+            addresses: self
+                .address
+                .iter()
+                .map(|name| Address::local(name.as_str().as_bytes()))
+                .collect(),
             limits,
             overflow: self.mailbox.overflow,
             wait: self.full == Full::Wait,

@@ -14,8 +14,8 @@ mod tests;
 mod worker;
 
 pub use error::ConfigError;
-pub(crate) use limits::{COMPONENT, MIB};
 pub use limits::Limits;
+pub(crate) use limits::{COMPONENT, MIB};
 pub(crate) use manifest::Manifest;
 pub use name::NameError;
 pub(crate) use name::WorkerName;

@@ -15,7 +15,9 @@ pub(crate) struct WorkerName(String);
 #[non_exhaustive]
 pub enum NameError {
     /// It breaks the rule.
-    #[error("{0:?} cannot be the name of a worker: names are a-z, 0-9, `.`, `_` and `-`, begin with a letter or digit and have at most {LONGEST} bytes")]
+    #[error(
+        "{0:?} cannot be the name of a worker: names are a-z, 0-9, `.`, `_` and `-`, begin with a letter or digit and have at most {LONGEST} bytes"
+    )]
     Rule(String),
     /// It is the node's own.
     #[error("`app` cannot be the name of a worker: it is the program that the node runs in")]
@@ -58,10 +60,27 @@ mod tests {
         for good in ["a", "0", "echoer", "a.b_c-9", &"a".repeat(64)] {
             assert_eq!(name(good).as_ref().map(WorkerName::as_str), Ok(good));
         }
-        for bad in ["", "_a", ".a", "-", "A", "a/b", "..", "a\0", "ä", "a b", &"a".repeat(65)] {
+        for bad in [
+            "",
+            "_a",
+            ".a",
+            "-",
+            "A",
+            "a/b",
+            "..",
+            "a\0",
+            "ä",
+            "a b",
+            &"a".repeat(65),
+        ] {
             assert!(matches!(name(bad), Err(NameError::Rule(_))), "{bad:?}");
         }
         assert_eq!(name("app"), Err(NameError::Reserved));
-        assert!(!name("a\n\u{1b}[31m").unwrap_err().to_string().contains(char::is_control));
+        assert!(
+            !name("a\n\u{1b}[31m")
+                .unwrap_err()
+                .to_string()
+                .contains(char::is_control)
+        );
     }
 }

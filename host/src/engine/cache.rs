@@ -71,9 +71,14 @@ impl Cache {
         key_file: &Path,
         capacity: u64,
     ) -> Result<Self, CacheError> {
-        make_private(dir).map_err(|source| CacheError::Directory { path: dir.into(), source })?;
-        let key = key::read_or_make(key_file)
-            .map_err(|source| CacheError::Key { path: key_file.into(), source })?;
+        make_private(dir).map_err(|source| CacheError::Directory {
+            path: dir.into(),
+            source,
+        })?;
+        let key = key::read_or_make(key_file).map_err(|source| CacheError::Key {
+            path: key_file.into(),
+            source,
+        })?;
         Ok(Self {
             dir: dir.into(),
             key,
@@ -88,7 +93,10 @@ impl Cache {
         let name = entry_name(engine, digest);
         let entry = self.read(&name).ok()?;
         let code = self.verified(&name, &entry)?;
-        #[expect(unsafe_code, reason = "deserialising trusts its input to be wasmtime's own output")]
+        #[expect(
+            unsafe_code,
+            reason = "deserialising trusts its input to be wasmtime's own output"
+        )]
         // SAFETY: the keyed hash just verified covers all of `code` and its name, and is only ever
         // made in `store`, of what `Component::serialize` returned for this engine's settings. `code`
         // is in memory of this process, so that nobody changes it between the check and its use.
@@ -146,7 +154,10 @@ impl Cache {
         if !self.space.fits(size) {
             return Ok(());
         }
-        let aside = self.dir.join(format!(".{name}.{}", self.next.fetch_add(1, Ordering::Relaxed)));
+        let aside = self.dir.join(format!(
+            ".{name}.{}",
+            self.next.fetch_add(1, Ordering::Relaxed)
+        ));
         let mac = self.mac(name, code);
         let done = write_new(&aside, &[mac.as_bytes(), code])
             .and_then(|()| fs::rename(&aside, self.dir.join(name)));
@@ -177,7 +188,9 @@ impl Hasher for Fingerprint {
 
     fn finish(&self) -> u64 {
         let hash = self.0.finalize();
-        hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        hash.as_bytes()
+            .first_chunk()
+            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
 
@@ -193,6 +206,10 @@ fn make_private(dir: &Path) -> io::Result<()> {
 
 /// Writes a file that was not there and that nobody else may read.
 fn write_new(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     parts.iter().try_for_each(|part| file.write_all(part))
 }

@@ -16,25 +16,23 @@ pub(crate) struct Code {
     pub(super) state: Option<state::GuestIndices>,
     pub(super) wasi: bool,
     digest: blake3::Hash,
-    bytes: usize,
 }
 
 impl Code {
     pub(super) fn link(linker: &Linker<Host>, admitted: Admitted) -> Result<Arc<Self>, AdmissionError> {
-        let pre = linker.instantiate_pre(&admitted.component).map_err(unfit)?;
-        let handler = handler::GuestIndices::new(&pre).map_err(unfit)?;
+        let pre = linker.instantiate_pre(&admitted.component).map_err(AdmissionError::link)?;
+        let handler = handler::GuestIndices::new(&pre).map_err(AdmissionError::link)?;
         let exports = |name: &str| admitted.scan.exports.iter().any(|export| export.starts_with(name));
         // A component that exports such an interface, but not as it should be, is
         // refused rather than run without it.
         let lifecycle = exports("skep:worker/lifecycle@")
-            .then(|| lifecycle::GuestIndices::new(&pre).map_err(unfit))
+            .then(|| lifecycle::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
         let state = exports("skep:worker/state@")
-            .then(|| state::GuestIndices::new(&pre).map_err(unfit))
+            .then(|| state::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
         let wasi = admitted.scan.needs_wasi;
-        let (digest, bytes) = (admitted.digest, admitted.bytes);
-        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, bytes }))
+        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest: admitted.digest }))
     }
 
     /// Whether its instances have something to do before their first message.
@@ -51,20 +49,10 @@ impl Code {
     pub(crate) fn digest(&self) -> blake3::Hash {
         self.digest
     }
-
-    /// The length of the file.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
 }
 
 impl std::fmt::Debug for Code {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Code").field("digest", &self.digest).finish_non_exhaustive()
     }
-}
-
-/// The component does not fit the interfaces that it names.
-fn unfit(error: wasmtime::Error) -> AdmissionError {
-    AdmissionError::Compile(format!("{error:#}"))
 }

@@ -73,7 +73,8 @@ impl Engine {
     /// # Errors
     /// What is wrong with the bytes, or what the component imports in vain.
     pub(crate) fn load(&self, bytes: Vec<u8>, limits: &Limits) -> std::result::Result<Arc<Code>, AdmissionError> {
-        let admitted = admission::admit(&self.wasmtime, bytes, limits, self.cache.as_ref())?;
+        let admitted = admission::admit(&self.wasmtime, bytes, self.cache.as_ref())?;
+        admitted.scan.check(limits)?;
         Code::link(self.linker(admitted.scan.needs_wasi), admitted)
     }
 

@@ -4,6 +4,7 @@
 //! A task is in a queue at most once (its [`Schedule`] sees to that), so the
 //! queues are as long as there are tasks and need no bound of their own.
 
+mod activity;
 mod local;
 mod queues;
 mod schedule;

@@ -2,10 +2,10 @@
 //! used up their slice.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::executor::Task;
-use crate::sync::lock;
+use crate::sync::{Condvar, Mutex, lock};
 
 /// One turn in so many goes to the background at least.
 const BACKGROUND_SHARE: u32 = 8;

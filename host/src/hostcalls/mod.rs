@@ -13,7 +13,7 @@ mod wasi;
 
 pub(crate) use budget::{Budget, NodeMemory, Overrun};
 pub(crate) use host::{Host, Phase};
-pub(crate) use log::LogGate;
+pub(crate) use log::{LogGate, Severity};
 #[cfg(feature = "wasi")]
 pub(crate) use wasi::add_wasi_to_linker;
 

@@ -9,6 +9,7 @@ use crate::engine::{Cache, Engine, cache};
 use crate::executor::Executor;
 use crate::loader::{Directory, Lock};
 use crate::node::registry::Registry;
+use crate::node::starting::{Audience, Starting};
 use crate::node::{Node, NodeError};
 use crate::outbox::Core;
 use crate::router::Router;
@@ -28,6 +29,7 @@ pub struct NodeBuilder {
     threads: Option<usize>,
     memory: Option<usize>,
     drain: Option<Duration>,
+    audience: Audience,
 }
 
 impl NodeBuilder {
@@ -61,6 +63,14 @@ impl NodeBuilder {
         self
     }
 
+    /// Be told how the start of the directory's workers goes on. What is told must
+    /// not block.
+    #[must_use]
+    pub fn on_starting(mut self, told: impl Fn(Starting<'_>) + Send + Sync + 'static) -> Self {
+        self.audience = Audience::of(told);
+        self
+    }
+
     /// Start the node, and with a directory all its workers: those that fail to
     /// start are logged, and do not keep the others from running.
     ///
@@ -80,7 +90,7 @@ impl NodeBuilder {
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
         let registry = Registry::new(core, engine, drain, home);
         let node = Node { registry };
-        node.registry.start_directory(&config).await?;
+        node.registry.start_directory(&config, &self.audience).await?;
         Ok(node)
     }
 

@@ -3,7 +3,9 @@
 
 mod builder;
 mod error;
+mod letters;
 mod registry;
+mod starting;
 mod stop;
 
 use std::path::Path;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 pub use builder::NodeBuilder;
 pub use error::{NodeError, StopError};
+pub use starting::Starting;
 use skep_protocol::Address;
 
 use crate::config::WorkerOptions;
@@ -97,6 +100,17 @@ impl Node {
         self.registry.stop_requested().await
     }
 
+    /// Ask the node to stop, as a worker with the grant `stop-node` can:
+    /// [`Node::stop_requested`] tells the program, which stops it.
+    pub fn request_stop(&self, why: &str) {
+        self.registry.request_stop(why);
+    }
+
+    /// How a worker is; none if there is no such worker.
+    pub fn worker(&self, address: &Address) -> Option<WorkerStatus> {
+        self.find(address)?.status()
+    }
+
     /// How its workers are, by address.
     pub fn workers(&self) -> Vec<WorkerStatus> {
         let mut all: Vec<_> = self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
@@ -127,6 +141,12 @@ impl Node {
     /// The directory that it runs, if any.
     pub fn directory(&self) -> Option<&Path> {
         self.registry.directory.as_ref().map(|directory| directory.root())
+    }
+
+    /// Whether messages can be sent there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn knows(&self, address: &Address) -> bool {
+        self.registry.core.router.find(address).is_some()
     }
 
     fn find(&self, worker: &Address) -> Option<Arc<dyn Recipient>> {

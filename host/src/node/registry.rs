@@ -12,6 +12,7 @@ use crate::engine::{Code, Engine};
 use crate::loader::{self, Directory, Found, LoadError, Lock};
 use crate::native::AppPost;
 use crate::node::NodeError;
+use crate::node::starting::{Audience, Starting};
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 use crate::sync::{Mutex, lock};
@@ -68,6 +69,10 @@ impl Registry {
         self.core.router.recipients()
     }
 
+    pub(super) fn request_stop(&self, why: &str) {
+        self.stop_requested.send_replace(Some(why.into()));
+    }
+
     pub(super) async fn stop_requested(&self) -> String {
         let mut told = self.stop_requested.subscribe();
         match told.wait_for(Option::is_some).await {
@@ -77,13 +82,26 @@ impl Registry {
     }
 
     /// Start what lies in the directory's `workers/`.
-    pub(super) async fn start_directory(self: &Arc<Self>, config: &NodeConfig) -> Result<(), NodeError> {
+    pub(super) async fn start_directory(
+        self: &Arc<Self>,
+        config: &NodeConfig,
+        audience: &Audience,
+    ) -> Result<(), NodeError> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        for found in loader::scan(&directory.workers(), config)? {
+        let all = loader::scan(&directory.workers(), config)?;
+        audience.tell(Starting::Found(all.len()));
+        for found in all {
             let name = found.name.clone();
+            audience.tell(Starting::Begins(&name));
             match self.start_file(found).await {
-                Ok(address) => tracing::info!(target: "skep::node", worker = %address, "started"),
-                Err(why) => tracing::error!(target: "skep::node", worker = name, "{why}"),
+                Ok(address) => {
+                    tracing::info!(target: "skep::node", worker = %address, "started");
+                    audience.tell(Starting::Done(&name));
+                }
+                Err(why) => {
+                    tracing::error!(target: "skep::node", worker = name, "failed: {why}");
+                    audience.tell(Starting::Failed(&name, &why));
+                }
             }
         }
         Ok(())
@@ -206,7 +224,7 @@ impl Starter for Registry {
     }
 
     fn stop_node(&self, why: &str) {
-        self.stop_requested.send_replace(Some(why.into()));
+        self.request_stop(why);
     }
 }
 

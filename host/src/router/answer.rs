@@ -1,7 +1,6 @@
 //! A request that someone waits on: its one outcome, and what ties messages to it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -11,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::router::recipient::{Recipient, SendError};
 use crate::router::table::Router;
-use crate::sync::{Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, OnceLock, Ordering, lock};
 
 /// Why a request brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

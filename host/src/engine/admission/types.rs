@@ -28,7 +28,11 @@ pub(super) fn read(bytes: &[u8], offset: usize, types: &mut Tally) -> Result<(),
             && let Some(items) = nested(&mut reader)?
         {
             open.push(items);
-            bounds::within("levels of nested types", open.len() as u64, bounds::TYPE_DEPTH)?;
+            bounds::within(
+                "levels of nested types",
+                open.len() as u64,
+                bounds::TYPE_DEPTH,
+            )?;
         }
     }
     Ok(())
@@ -47,7 +51,10 @@ fn declares_type(reader: &mut BinaryReader<'_>) -> Result<bool, AdmissionError> 
         }
         _ => {
             let offset = reader.original_position().saturating_sub(1);
-            return Err(AdmissionError::Malformed { offset, why: "no type is declared here".into() });
+            return Err(AdmissionError::Malformed {
+                offset,
+                why: "no type is declared here".into(),
+            });
         }
     }
     Ok(false)
@@ -89,8 +96,17 @@ pub(super) fn canonical(function: &CanonicalFunction) -> Result<(), AdmissionErr
 }
 
 fn synchronous(options: &[CanonicalOption], what: &'static str) -> Result<(), AdmissionError> {
-    let marks = |option| matches!(option, &CanonicalOption::Async | &CanonicalOption::Callback(_));
-    if options.iter().any(marks) { asynchronous(what) } else { Ok(()) }
+    let marks = |option| {
+        matches!(
+            option,
+            &CanonicalOption::Async | &CanonicalOption::Callback(_)
+        )
+    };
+    if options.iter().any(marks) {
+        asynchronous(what)
+    } else {
+        Ok(())
+    }
 }
 
 /// A built-in as the component model spells it: `TaskCancel` is `task.cancel`.

@@ -26,7 +26,11 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Outline, AdmissionError> {
     for payload in Parser::new(0).parse_all(bytes) {
         walk.payload(payload?)?;
     }
-    Ok(Outline { footprint: walk.whole, imports: walk.imports, exports: walk.exports })
+    Ok(Outline {
+        footprint: walk.whole,
+        imports: walk.imports,
+        exports: walk.exports,
+    })
 }
 
 struct Walk<'a> {
@@ -75,7 +79,9 @@ impl<'a> Walk<'a> {
             Payload::TagSection(section) => self.parts.add(section.count()),
             Payload::ElementSection(section) => self.segments.add(section.count()),
             Payload::DataSection(section) => self.segments.add(section.count()),
-            Payload::MemorySection(section) => self.each(section, |scope, ty| scope.memory(memory(ty)?)),
+            Payload::MemorySection(section) => {
+                self.each(section, |scope, ty| scope.memory(memory(ty)?))
+            }
             Payload::TableSection(section) => {
                 self.each(section, |scope, table| scope.table(elements(table.ty)?))
             }
@@ -96,13 +102,19 @@ impl<'a> Walk<'a> {
                 self.each(section, |_, function| types::canonical(&function))
             }
             Payload::InstanceSection(section) => self.each(section, |scope, item| match item {
-                Instance::Instantiate { module_index, .. } => scope.instantiate_module(module_index),
+                Instance::Instantiate { module_index, .. } => {
+                    scope.instantiate_module(module_index)
+                }
                 Instance::FromExports(_) => Ok(()),
             }),
-            Payload::ComponentInstanceSection(section) => self.each(section, |scope, item| match item {
-                ComponentInstance::Instantiate { component_index, .. } => scope.instantiate(component_index),
-                ComponentInstance::FromExports(_) => Ok(()),
-            }),
+            Payload::ComponentInstanceSection(section) => {
+                self.each(section, |scope, item| match item {
+                    ComponentInstance::Instantiate {
+                        component_index, ..
+                    } => scope.instantiate(component_index),
+                    ComponentInstance::FromExports(_) => Ok(()),
+                })
+            }
             Payload::ComponentAliasSection(section) => self.aliases(section),
             _ => Ok(()),
         }
@@ -110,7 +122,11 @@ impl<'a> Walk<'a> {
 
     fn open(&mut self, encoding: Encoding) -> Result<(), AdmissionError> {
         self.parts.add(1)?;
-        bounds::within("levels of nested components", self.scopes.len() as u64, bounds::DEPTH)?;
+        bounds::within(
+            "levels of nested components",
+            self.scopes.len() as u64,
+            bounds::DEPTH,
+        )?;
         self.scopes.push(Scope::new(encoding));
         Ok(())
     }
@@ -198,12 +214,22 @@ impl<'a> Walk<'a> {
     fn alias(&mut self, alias: ComponentAlias<'a>) {
         let (kind, found) = match alias {
             ComponentAlias::InstanceExport { kind, .. } => (kind, None),
-            ComponentAlias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index } => {
+            ComponentAlias::Outer {
+                kind: ComponentOuterAliasKind::CoreModule,
+                count,
+                index,
+            } => {
                 let module = self.outer(count).and_then(|scope| scope.module_at(index));
                 (ComponentExternalKind::Module, module)
             }
-            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
-                let component = self.outer(count).and_then(|scope| scope.component_at(index));
+            ComponentAlias::Outer {
+                kind: ComponentOuterAliasKind::Component,
+                count,
+                index,
+            } => {
+                let component = self
+                    .outer(count)
+                    .and_then(|scope| scope.component_at(index));
                 (ComponentExternalKind::Component, component)
             }
             _ => return,
@@ -221,7 +247,11 @@ impl<'a> Walk<'a> {
 
 /// A function that is too long, or has too many variables, takes the compiler too long.
 fn function(body: &FunctionBody<'_>) -> Result<(), AdmissionError> {
-    bounds::within("bytes in one function", body.range().len() as u64, bounds::BODY)?;
+    bounds::within(
+        "bytes in one function",
+        body.range().len() as u64,
+        bounds::BODY,
+    )?;
     let mut groups = body.get_locals_reader()?;
     let mut locals = 0_u64;
     for _ in 0..groups.get_count() {
@@ -236,9 +266,13 @@ fn memory(ty: MemoryType) -> Result<u64, AdmissionError> {
         return Err(AdmissionError::Unsupported("a 64-bit memory"));
     }
     if ty.shared {
-        return Err(AdmissionError::Unsupported("a memory shared between threads"));
+        return Err(AdmissionError::Unsupported(
+            "a memory shared between threads",
+        ));
     }
-    let page = 1_u64.checked_shl(ty.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
+    let page = 1_u64
+        .checked_shl(ty.page_size_log2.unwrap_or(16))
+        .unwrap_or(u64::MAX);
     Ok(ty.initial.saturating_mul(page))
 }
 
@@ -248,7 +282,9 @@ fn elements(ty: TableType) -> Result<u64, AdmissionError> {
         return Err(AdmissionError::Unsupported("a 64-bit table"));
     }
     if ty.shared {
-        return Err(AdmissionError::Unsupported("a table shared between threads"));
+        return Err(AdmissionError::Unsupported(
+            "a table shared between threads",
+        ));
     }
     Ok(ty.initial)
 }

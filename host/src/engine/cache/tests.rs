@@ -8,7 +8,10 @@ use super::*;
 
 fn component(engine: &Engine) -> (blake3::Hash, Component) {
     let bytes = b"\0asm\x0d\0\x01\0";
-    (blake3::hash(bytes), Component::from_binary(engine, bytes).expect("an empty component"))
+    (
+        blake3::hash(bytes),
+        Component::from_binary(engine, bytes).expect("an empty component"),
+    )
 }
 
 fn open(home: &TempDir) -> Cache {
@@ -16,7 +19,10 @@ fn open(home: &TempDir) -> Cache {
 }
 
 fn entries(cache: &Cache) -> Vec<PathBuf> {
-    fs::read_dir(&cache.dir).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+    fs::read_dir(&cache.dir)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -31,14 +37,23 @@ fn what_is_stored_is_loaded() {
     assert!(cache.load(&engine, &digest).is_none());
     cache.store(&engine, &digest, &code);
     assert!(cache.load(&engine, &digest).is_some());
-    assert!(open(&home).load(&engine, &digest).is_some(), "the key is kept");
+    assert!(
+        open(&home).load(&engine, &digest).is_some(),
+        "the key is kept"
+    );
     assert!(cache.load(&engine, &blake3::hash(b"other")).is_none());
 
     let mut fuel = wasmtime::Config::new();
     fuel.consume_fuel(true);
     let other = Engine::new(&fuel).expect("an engine");
-    assert!(cache.load(&other, &digest).is_none(), "another engine compiles anew");
-    assert_eq!((mode(&cache.dir), mode(&entries(&cache)[0])), (0o700, 0o600));
+    assert!(
+        cache.load(&other, &digest).is_none(),
+        "another engine compiles anew"
+    );
+    assert_eq!(
+        (mode(&cache.dir), mode(&entries(&cache)[0])),
+        (0o700, 0o600)
+    );
     assert_eq!(mode(&home.path().join("key")), 0o600);
 }
 
@@ -82,7 +97,10 @@ fn key_is_made_anew(spoil: impl Fn(&Path)) {
     assert_eq!(open(&home).key, before);
     spoil(&key);
     assert_ne!(open(&home).key, before);
-    assert_eq!((mode(&key), fs::read(&key).expect("a key").len()), (0o600, 32));
+    assert_eq!(
+        (mode(&key), fs::read(&key).expect("a key").len()),
+        (0o600, 32)
+    );
 }
 
 #[test]
@@ -97,7 +115,11 @@ fn keys_that_are_wrong_or_known_are_made_anew() {
         fs::rename(key, &elsewhere).expect("renamed");
         std::os::unix::fs::symlink(&elsewhere, key).expect("linked");
     });
-    key_is_made_anew(|key| fs::write(key.with_extension("new"), b"left behind").and_then(|()| fs::remove_file(key)).expect("written"));
+    key_is_made_anew(|key| {
+        fs::write(key.with_extension("new"), b"left behind")
+            .and_then(|()| fs::remove_file(key))
+            .expect("written")
+    });
 }
 
 #[test]
@@ -112,18 +134,28 @@ fn the_oldest_entries_make_room() {
     let cache = Cache::with_capacity(&path, &home.path().join("key"), capacity).expect("a cache");
     let (_, code) = component(&engine);
     let digests: Vec<_> = (0..4_u8).map(|n| blake3::hash(&[n])).collect();
-    for (age, digest) in digests.iter().enumerate() {
+    for (days, digest) in [9, 8, 7, 6].into_iter().zip(&digests) {
         cache.store(&engine, digest, &code);
         let entry = File::open(path.join(entry_name(&engine, digest))).expect("an entry");
         let day = std::time::Duration::from_secs(86_400);
-        entry.set_modified(SystemTime::now() - day * (9 - age as u32)).expect("set");
+        entry
+            .set_modified(SystemTime::now() - day * days)
+            .expect("set");
     }
     assert!(cache.load(&engine, &digests[0]).is_some(), "used just now");
     cache.store(&engine, &blake3::hash(b"fifth"), &code);
-    let left: Vec<_> = digests.iter().map(|digest| cache.load(&engine, digest).is_some()).collect();
+    let left: Vec<_> = digests
+        .iter()
+        .map(|digest| cache.load(&engine, digest).is_some())
+        .collect();
     assert_eq!(left, [true, false, false, true]);
     assert!(cache.load(&engine, &blake3::hash(b"fifth")).is_some());
-    assert!(Cache::with_capacity(&path, &home.path().join("key"), 1).expect("a cache").space.fits(1));
+    assert!(
+        Cache::with_capacity(&path, &home.path().join("key"), 1)
+            .expect("a cache")
+            .space
+            .fits(1)
+    );
     assert_eq!(entries(&cache).len(), 0, "a smaller cache is emptied");
 }
 
@@ -132,8 +164,12 @@ fn a_cache_that_cannot_be_used_says_so() {
     let home = TempDir::new().expect("a folder");
     let file = home.path().join("file");
     fs::write(&file, b"").expect("written");
-    let refused = |dir: &Path, key: &Path| Cache::open(dir, key).err().map(|error| error.to_string());
-    assert!(refused(&file, &home.path().join("key")).is_some_and(|text| text.contains("file cannot be made")));
+    let refused =
+        |dir: &Path, key: &Path| Cache::open(dir, key).err().map(|error| error.to_string());
+    assert!(
+        refused(&file, &home.path().join("key"))
+            .is_some_and(|text| text.contains("file cannot be made"))
+    );
     let inside = file.join("key");
     assert!(refused(&home.path().join("cache"), &inside).is_some_and(|text| text.contains("key")));
 

@@ -1,0 +1,63 @@
+//! The running node's control socket: what the command `skep` talks to. Part of the
+//! command, not of the interface for embedding programs.
+//!
+//! HTTP and JSON over a Unix socket in the directory's `run/`, for the user who runs the
+//! node alone, so that this works too:
+//!
+//! ```sh
+//! curl --unix-socket hive/run/control.sock http://skep/ps
+//! curl --unix-socket hive/run/control.sock http://skep/send -d '{"route":"echoer","payload":"Hello Skep!"}'
+//! ```
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /node` | [`NodeInfo`] |
+//! | `GET /ps` | an array of [`WorkerInfo`] |
+//! | `GET /ps/{address}` | [`WorkerInfo`], with `last_failure` |
+//! | `POST /send` with [`SendOrder`] | [`Reply`]; with `count`, [`Measured`] |
+//! | `GET /dead-letters` | an array of [`Letter`], without payloads |
+//! | `GET /dead-letters/{number}` | [`Letter`] |
+//! | `DELETE /dead-letters`, `DELETE /dead-letters/{number}` | [`Dropped`] |
+//! | `POST /dead-letters/{number}/redeliver` | [`Redelivered`] |
+//! | `POST /stop` | [`Stopping`] at once; the node goes on to stop |
+//! | `POST /stop/{address}` | [`Stopped`] once it has |
+//!
+//! Whatever is refused is answered with a fitting status and [`Complaint`]. A payload is a
+//! string where it is UTF-8 text, else `{"hex": "00ff"}`.
+//!
+//! - `server`: accepts, checks who it is, answers.
+//! - `routes`: which function answers what.
+//! - `workers`, `send`, `letters`, `stop`: the answers.
+//! - `measure`, `histogram`: many messages, and how long they took.
+//! - `mail`: what workers send to `app` is shown in the log.
+//! - `refusal`: errors, with what to do about them.
+//! - `shapes`: all that is written as JSON.
+//! - `socket`: where the socket is, for both ends.
+//! - `client`: the other end.
+//! - `words`: what strangers wrote, made safe for a terminal.
+
+mod client;
+mod histogram;
+mod letters;
+mod mail;
+mod measure;
+mod payload;
+mod refusal;
+mod routes;
+mod send;
+mod server;
+mod shapes;
+mod socket;
+mod stop;
+mod words;
+mod workers;
+
+pub use client::{Client, ClientError};
+pub use payload::Payload;
+pub use server::Server;
+pub use shapes::{
+    Complaint, Dropped, Letter, MailboxInfo, Measured, NodeInfo, Redelivered, Reply, SendOrder,
+    Stopped, Stopping, WorkerInfo,
+};
+pub use socket::BindError;
+pub use words::{printable, printable_json};

@@ -1,0 +1,115 @@
+//! Errors as the socket answers them: what, why, and what to do about it.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use skep_protocol::{Address, Route};
+
+use crate::control::Complaint;
+use crate::node::{Node, StopError};
+use crate::router::{RequestError, SendError};
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    complaint: Complaint,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self { status, complaint: Complaint { error: error.into(), hint: None } }
+    }
+
+    pub(super) fn wrong(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.complaint.hint = Some(hint.into());
+        self
+    }
+
+    /// There is no worker at this address.
+    pub(super) fn unknown(node: &Node, address: &Address) -> Self {
+        let error = format!("no worker has the address `{address}`");
+        Self::new(StatusCode::NOT_FOUND, error).hint(meant(node, address))
+    }
+
+    /// A message could not be sent.
+    pub(super) fn unsent(node: &Node, why: &SendError) -> Self {
+        if let SendError::NoRoute(address) = why {
+            return Self::unknown(node, address);
+        }
+        let refusal = Self::new(status_of(why), why.to_string());
+        match why {
+            SendError::MailboxFull(address) => refusal.hint(format!(
+                "it gets more than it handles: try again; `skep ps {address}` shows what it does"
+            )),
+            SendError::Closed => refusal.hint("`skep ps` shows which worker is parked, and why"),
+            _ => refusal,
+        }
+    }
+
+    /// A message was not answered.
+    pub(super) fn unanswered(node: &Node, route: &Route, why: &RequestError) -> Self {
+        if let RequestError::Send(why) = why {
+            return Self::unsent(node, why);
+        }
+        let status = match why {
+            RequestError::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        Self::new(status, format!("`{route}`: {why}")).hint(advice(node, route, why))
+    }
+}
+
+/// What may help a message along this route.
+fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
+    let unknown = route.iter().find(|stop| stop.is_local() && !node.knows(stop));
+    match (unknown, why) {
+        (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
+        (_, RequestError::Timeout) => {
+            "wait longer with `--timeout`, or see with `skep ps` who is busy".into()
+        }
+        (_, RequestError::Dropped(_)) => {
+            "a worker that answers nothing is sent to with `--no-reply`; what was given up is in \
+             `skep dead-letters`"
+                .into()
+        }
+        _ => "`skep dead-letters` keeps what was given up, to be looked at or sent again".into(),
+    }
+}
+
+fn meant(node: &Node, address: &Address) -> String {
+    match node.nearest(address) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "`skep ps` lists the workers".into(),
+    }
+}
+
+fn status_of(why: &SendError) -> StatusCode {
+    match why {
+        SendError::NoRoute(_) => StatusCode::NOT_FOUND,
+        SendError::MailboxFull(_) | SendError::Quota(_) => StatusCode::TOO_MANY_REQUESTS,
+        SendError::Denied(_) => StatusCode::FORBIDDEN,
+        SendError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        SendError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.complaint)).into_response()
+    }
+}
+
+impl Refusal {
+    /// A worker was not stopped.
+    pub(super) fn unstopped(node: &Node, why: &StopError) -> Self {
+        match why {
+            StopError::Unknown { worker, .. } => Self::unknown(node, worker),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Which function answers what, and how requests are read.
+
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::Router;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use skep_protocol::Address;
+
+use crate::config::Limits;
+use crate::control::refusal::Refusal;
+use crate::control::{letters, send, stop, workers};
+use crate::node::Node;
+
+/// What a request may have beyond its payload.
+const SLACK: usize = 64 << 10;
+
+/// All that the socket answers.
+pub(super) fn router(node: Node) -> Router {
+    Router::new()
+        .route("/node", get(workers::info))
+        .route("/ps", get(workers::list))
+        .route("/ps/{address}", get(workers::show))
+        .route("/send", post(send::send))
+        .route("/dead-letters", get(letters::list).delete(letters::drop_all))
+        .route("/dead-letters/{number}", get(letters::show).delete(letters::drop_one))
+        .route("/dead-letters/{number}/redeliver", post(letters::redeliver))
+        .route("/stop", post(stop::node))
+        .route("/stop/{address}", post(stop::worker))
+        .fallback(no_path)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(most()))
+        .with_state(node)
+}
+
+/// A byte is at most two in JSON: two digits, or a character and its backslash.
+fn most() -> usize {
+    Limits::default().message.saturating_mul(2).saturating_add(SLACK)
+}
+
+async fn no_path() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path").hint(
+        "there is GET /node, /ps, /ps/ADDRESS, /dead-letters, /dead-letters/NUMBER and POST \
+         /send, /stop, /stop/ADDRESS",
+    )
+}
+
+async fn no_method() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not take that method")
+}
+
+/// JSON that somebody sent, whatever the header says that it is: `curl -d` calls it a form.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let read = serde_json::from_slice(&bytes);
+        read.map(Self).map_err(|why| Refusal::wrong(format!("the request cannot be read: {why}")))
+    }
+}
+
+fn unread(why: BytesRejection) -> Refusal {
+    if why.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let most = Limits::default().message;
+        let error = format!("the request is too large: a message has at most {most} bytes");
+        return Refusal::new(why.status(), error);
+    }
+    Refusal::new(why.status(), why.body_text())
+}
+
+/// An address that is part of a path.
+pub(super) fn address(text: &str) -> Result<Address, Refusal> {
+    text.parse().map_err(|why| Refusal::wrong(format!("`{text}` is no address: {why}")))
+}

@@ -1,0 +1,218 @@
+//! All that is written as JSON. Names and meanings are stable; keys may be added.
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::Payload;
+use crate::router::{DeadLetter, WorkerStatus};
+
+/// The node itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodeInfo {
+    /// The version of the program.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// The directory that it runs.
+    pub directory: String,
+    /// How many workers it has.
+    pub workers: usize,
+}
+
+/// A worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WorkerInfo {
+    /// Its first address.
+    pub address: String,
+    /// The name of its component; null for a native worker.
+    pub component: Option<String>,
+    /// What it was written in, where its component says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Which version of its code runs, from 1.
+    pub generation: u32,
+    /// `running`, `idle`, `asleep`, `starting`, `parked` or `stopped`.
+    pub state: String,
+    /// Messages handled.
+    pub handled: u64,
+    /// Messages given up.
+    pub failed: u64,
+    /// Instances begun after one failed.
+    pub restarts: u64,
+    /// What waits for it.
+    pub mailbox: MailboxInfo,
+    /// Fuel used by all its messages.
+    pub fuel: u64,
+    /// Bytes of its instance's memories and tables; 0 without an instance.
+    pub memory_bytes: usize,
+    /// The BLAKE3 hash of its component's file; null for a native worker.
+    pub digest: Option<String>,
+    /// Why it failed last; only where one worker is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
+}
+
+/// What waits in a mailbox, reserved places included.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MailboxInfo {
+    /// How many messages.
+    pub messages: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
+impl From<WorkerStatus> for WorkerInfo {
+    fn from(status: WorkerStatus) -> Self {
+        Self {
+            address: status.address.to_string(),
+            component: status.component,
+            language: None,
+            generation: status.generation,
+            state: status.state.name().into(),
+            handled: status.handled,
+            failed: status.failed,
+            restarts: status.restarts,
+            mailbox: MailboxInfo {
+                messages: status.mailbox_messages,
+                bytes: status.mailbox_bytes,
+            },
+            fuel: status.fuel,
+            memory_bytes: status.memory_bytes,
+            digest: status.digest,
+            last_failure: status.last_failure,
+        }
+    }
+}
+
+/// A message to send, or many like it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendOrder {
+    /// Its way: `h1,echoer`.
+    pub route: String,
+    /// What it says; empty if left out.
+    #[serde(default)]
+    pub payload: Payload,
+    /// How long an answer is waited for (30,000; at most a day).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Send as many, and measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// With `count`: how many wait for their answers at a time (1; at most 1,024).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outstanding: Option<u32>,
+    /// Wait for no answer; what comes is shown in the node's log.
+    #[serde(default)]
+    pub no_reply: bool,
+}
+
+/// The answer to a message.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// What it says; null where none was waited for.
+    pub payload: Option<Payload>,
+}
+
+/// What became of many messages.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Measured {
+    /// How many were sent, those refused at once included.
+    pub sent: u64,
+    /// How many were answered.
+    pub received: u64,
+    /// How many were refused, failed or dropped.
+    pub failed: u64,
+    /// How many were not answered in time.
+    pub timeouts: u64,
+    /// The median time from sending to the answer, in microseconds; 0 if there was none.
+    pub p50_us: f64,
+    /// The time that 99 of 100 answers did not exceed, in microseconds.
+    pub p99_us: f64,
+    /// Messages answered in a second; sent, where no answer is waited for.
+    pub per_second: f64,
+    /// Why the first of the failed did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_failure: Option<String>,
+}
+
+/// A message that no one will handle.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Letter {
+    /// Counted from 1 since the node started.
+    pub number: u64,
+    /// When it was given up, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Whom it was for.
+    pub to: String,
+    /// What was left of its way after that.
+    pub onward_route: String,
+    /// The way back to where it came from.
+    pub return_route: String,
+    /// Who put it on its way.
+    pub origin: String,
+    /// Why nobody will handle it.
+    pub reason: String,
+    /// How often it was delivered.
+    pub attempts: u32,
+    /// How long its payload is.
+    pub bytes: usize,
+    /// What it says; only where one letter is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
+}
+
+impl From<&DeadLetter> for Letter {
+    fn from(letter: &DeadLetter) -> Self {
+        let since = letter.at.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self {
+            number: letter.number,
+            at_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            to: letter.to.to_string(),
+            onward_route: letter.onward_route.to_string(),
+            return_route: letter.return_route.to_string(),
+            origin: letter.origin.to_string(),
+            reason: letter.reason.clone(),
+            attempts: letter.attempts,
+            bytes: letter.payload.len(),
+            payload: None,
+        }
+    }
+}
+
+/// Dead letters are gone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Dropped {
+    /// How many.
+    pub dropped: usize,
+}
+
+/// A dead letter is on its way again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Redelivered {
+    /// Which it was.
+    pub redelivered: u64,
+}
+
+/// The node has begun to stop.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stopping {
+    /// Its process.
+    pub stopping: u32,
+}
+
+/// A worker has stopped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Its address.
+    pub stopped: String,
+}
+
+/// Why something was refused.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Complaint {
+    /// What, and why.
+    pub error: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}

@@ -1,0 +1,161 @@
+//! A queue bounded by count and by bytes, with places that are reserved before
+//! they are filled.
+//!
+//! A place is taken when a handler asks to send and filled when it commits, so
+//! that a commit never finds a full mailbox (checked over all interleavings in
+//! `tests/interleavings`).
+
+use std::collections::VecDeque;
+
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+
+/// What lies in a mailbox has a weight in bytes, the same each time it is asked.
+pub(crate) trait Weigh {
+    /// The bytes that this counts for.
+    fn weight(&self) -> usize;
+}
+
+/// The bounds of a mailbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    /// Messages, reserved places included.
+    pub(crate) messages: usize,
+    /// Bytes, reserved ones included.
+    pub(crate) bytes: usize,
+}
+
+/// A mailbox has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// A bounded queue, first in, first out.
+#[derive(Debug)]
+pub(crate) struct Mailbox<T> {
+    capacity: Capacity,
+    /// Places and bytes in use, queued or reserved: places above `PLACE`, bytes below.
+    used: AtomicU64,
+    queue: Mutex<Queue<T>>,
+}
+
+#[derive(Debug)]
+struct Queue<T> {
+    items: VecDeque<T>,
+    closed: bool,
+}
+
+/// One place in `used`; the 40 bits below it count bytes.
+const PLACE: u64 = 1 << 40;
+/// The most places and bytes that `used` can tell apart.
+const MOST_PLACES: usize = (1 << 23) - 1;
+const MOST_BYTES: usize = (1 << 39) - 1;
+
+impl<T: Weigh> Mailbox<T> {
+    /// An empty mailbox with these bounds.
+    pub(crate) fn new(capacity: Capacity) -> Self {
+        let capacity = Capacity {
+            messages: capacity.messages.min(MOST_PLACES),
+            bytes: capacity.bytes.min(MOST_BYTES),
+        };
+        let queue = Queue { items: VecDeque::new(), closed: false };
+        Self { capacity, used: AtomicU64::new(0), queue: Mutex::new(queue) }
+    }
+
+    /// Reserve a place for something of this weight.
+    ///
+    /// # Errors
+    /// When there is no room by count or by bytes.
+    pub(crate) fn reserve(&self, weight: usize) -> Result<(), Full> {
+        if weight > self.capacity.bytes {
+            return Err(Full);
+        }
+        let add = PLACE | weight as u64;
+        self.used
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |used| self.fits(used + add))
+            .map(drop)
+            .map_err(|_| Full)
+    }
+
+    /// `used`, unless it is beyond the bounds.
+    fn fits(&self, used: u64) -> Option<u64> {
+        let messages = (used / PLACE) as usize <= self.capacity.messages;
+        let bytes = (used % PLACE) as usize <= self.capacity.bytes;
+        (messages && bytes).then_some(used)
+    }
+
+    /// Give back a place that was reserved for this weight and not filled.
+    pub(crate) fn release(&self, weight: usize) {
+        self.used.fetch_sub(PLACE | weight as u64, Ordering::AcqRel);
+    }
+
+    /// Fill a place that was reserved for the weight of `item`.
+    ///
+    /// # Errors
+    /// Gives the item back when the mailbox is closed; its place is free again.
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        let mut queue = lock(&self.queue);
+        if queue.closed {
+            drop(queue);
+            self.release(item.weight());
+            return Err(item);
+        }
+        queue.items.push_back(item);
+        Ok(())
+    }
+
+    /// Take the oldest item. It keeps its place until `release`, so that an item
+    /// that has to come back finds room.
+    pub(crate) fn pop(&self) -> Option<T> {
+        lock(&self.queue).items.pop_front()
+    }
+
+    /// Take the oldest item for good, to make room.
+    pub(crate) fn evict(&self) -> Option<T> {
+        let item = self.pop()?;
+        self.release(item.weight());
+        Some(item)
+    }
+
+    /// Put an item that was popped and still holds its place back at the head.
+    ///
+    /// # Errors
+    /// Gives the item back when the mailbox is closed; its place is free again.
+    pub(crate) fn push_front(&self, item: T) -> Result<(), T> {
+        let mut queue = lock(&self.queue);
+        if queue.closed {
+            drop(queue);
+            self.release(item.weight());
+            return Err(item);
+        }
+        queue.items.push_front(item);
+        Ok(())
+    }
+
+    /// Whether nothing is queued; reserved places do not count.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.queue).items.is_empty()
+    }
+
+    /// Refuse what comes from now on, and hand over what is queued.
+    pub(crate) fn close(&self) -> VecDeque<T> {
+        let items = {
+            let mut queue = lock(&self.queue);
+            queue.closed = true;
+            std::mem::take(&mut queue.items)
+        };
+        for item in &items {
+            self.release(item.weight());
+        }
+        items
+    }
+
+    /// Messages and bytes in use, reserved places included.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        let used = self.used.load(Ordering::Relaxed);
+        ((used / PLACE) as usize, (used % PLACE) as usize)
+    }
+
+    /// The bounds.
+    pub(crate) fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+}

@@ -1,0 +1,5 @@
+//! The checks, and what they have in common.
+
+mod activity;
+mod explore;
+mod queues;

@@ -1,0 +1,10 @@
+//! All interleavings of what the executor's threads do when they park. The files
+//! of the host are taken as they are; only `crate::sync` is not theirs, but made
+//! of shuttle's types. Its memory is sequentially consistent, as all that is
+//! checked here asks for.
+
+#![allow(dead_code, unused_imports, reason = "the host uses more of its files than is checked here")]
+
+mod checks;
+mod executor;
+mod sync;

@@ -1,0 +1,5 @@
+//! Tests of a whole node, through its public interface, with real guests.
+#![allow(missing_docs, reason = "names of tests say what they are")]
+
+mod guests;
+mod routes;
