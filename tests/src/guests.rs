@@ -41,7 +41,7 @@ pub fn component(core: &str, world: &str, packages: &[&str]) -> Vec<u8> {
     let world = resolve.select_world(&[package], None).expect("one world");
     let mut module = wat::parse_str(core).expect("a core module's text");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a world");
-    let encoder = ComponentEncoder::default().validate(true).module(&module).expect("a module");
+    let mut encoder = ComponentEncoder::default().validate(true).module(&module).expect("a module");
     encoder.encode().expect("a component")
 }
 

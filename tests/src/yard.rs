@@ -13,7 +13,7 @@ use crate::logs;
 use crate::wait::{soon, until};
 
 /// Tests beside each other, or one alone.
-static TURNS: LazyLock<Arc<RwLock<()>>> = LazyLock::default;
+static TURNS: LazyLock<Arc<RwLock<()>>> = LazyLock::new(Arc::default);
 
 enum Turn {
     Shared(#[expect(dead_code, reason = "held")] OwnedRwLockReadGuard<()>),
@@ -143,5 +143,17 @@ impl Yard {
         let look = || self.node.dead_letters().into_iter().find(|each| each.reason.contains(words));
         until(&format!("a dead letter: {words}"), look).await
     }
-}
 
+    /// Keep a puppet in the middle of a message, until [`Yard::unblock`].
+    pub async fn block(&mut self, puppet: &str) {
+        let silent = format!("{puppet}-silent");
+        self.start(&silent, "puppet").await;
+        self.send(puppet, &format!("request {silent} 30000 {{keep; send app blocked}}")).await;
+        assert_eq!(self.receive().await.body(), "blocked");
+    }
+
+    /// Let a puppet go on.
+    pub async fn unblock(&self, puppet: &str) {
+        self.send(&format!("{puppet}-silent"), "answer on").await;
+    }
+}

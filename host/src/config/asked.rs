@@ -73,7 +73,5 @@ pub(super) fn lifeless(limits: &Limits) -> Option<&'static str> {
         ("mailbox-messages", limits.mailbox_messages == 0),
         ("mailbox-bytes", limits.mailbox_bytes == 0),
     ];
-    none.into_iter()
-        .find(|(_, is_none)| *is_none)
-        .map(|(key, _)| key)
+    none.into_iter().find(|(_, is_none)| *is_none).map(|(key, _)| key)
 }

@@ -37,16 +37,8 @@ impl Ceiling {
             return Ok(least(&Limits::default(), &limits));
         }
         let mut refusal = Refusal::default();
-        refusal.list("grant", "grants", &self.grants, &grants, |grant| {
-            grant.name().to_owned()
-        });
-        refusal.list(
-            "address",
-            "addresses",
-            &self.addresses,
-            &addresses,
-            WorkerName::to_string,
-        );
+        refusal.list("grant", "grants", &self.grants, &grants, |grant| grant.name().to_owned());
+        refusal.list("address", "addresses", &self.addresses, &addresses, WorkerName::to_string);
         refusal.limits(&beyond);
         Err(refusal.of(manifest.file()))
     }
@@ -78,11 +70,7 @@ impl Refusal {
         if lacking.is_empty() {
             return;
         }
-        self.asked.extend(
-            lacking
-                .iter()
-                .map(|item| format!("the {one} `{}`", name(item))),
-        );
+        self.asked.extend(lacking.iter().map(|item| format!("the {one} `{}`", name(item))));
         let all: Vec<_> = given
             .iter()
             .chain(lacking.iter().copied())
@@ -103,18 +91,11 @@ impl Refusal {
             true => None,
             false => Some(format!("[{header}]\n{}", lines.join("\n"))),
         };
-        let tables = [
-            table("ceiling", self.ceiling),
-            table("ceiling.limits", self.limits),
-        ];
+        let tables = [table("ceiling", self.ceiling), table("ceiling.limits", self.limits)];
         ConfigError::Ceiling {
             file: file.to_owned(),
             asked: self.asked.join(" and "),
-            lines: tables
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("\n\n"),
+            lines: tables.into_iter().flatten().collect::<Vec<_>>().join("\n\n"),
         }
     }
 }

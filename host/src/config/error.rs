@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::config::nearest::nearest;
+use crate::sanitize::sanitize;
 
 /// Why a configuration file is not followed. Each text begins with the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,10 +48,7 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Co
         let before = text.as_bytes().iter().take(start);
         ConfigError::Syntax {
             file: file.to_owned(),
-            line: before
-                .filter(|byte| **byte == b'\n')
-                .count()
-                .saturating_add(1),
+            line: before.filter(|byte| **byte == b'\n').count().saturating_add(1),
             problem: with_hint(error.message()),
         }
     })
@@ -58,10 +56,8 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Co
 
 /// serde quotes the unknown word and then each that it knows; the nearest is what was meant.
 fn with_hint(message: &str) -> String {
-    let safe: String = message
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let line = message.replace('\n', " ");
+    let safe = sanitize(&line);
     let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
     let meant = match quoted.split_first() {
         Some((word, known)) if message.starts_with("unknown") => {
@@ -71,6 +67,6 @@ fn with_hint(message: &str) -> String {
     };
     match meant {
         Some(meant) => format!("{safe}; did you mean `{meant}`?"),
-        None => safe,
+        None => safe.into_owned(),
     }
 }

@@ -69,9 +69,7 @@ impl Manifest {
         self.source = Source { file, is_node };
         let (messages, bytes) = (self.mailbox.messages.take(), self.mailbox.bytes.take());
         let twice = |key: &str| {
-            self.wrong(format!(
-                "`mailbox.{key}` and `limits.mailbox-{key}` are the same; keep one"
-            ))
+            self.wrong(format!("`mailbox.{key}` and `limits.mailbox-{key}` are the same; keep one"))
         };
         if messages.is_some() && self.limits.mailbox_messages.is_some() {
             return Err(twice("messages"));
@@ -90,10 +88,7 @@ impl Manifest {
     }
 
     fn wrong(&self, problem: String) -> ConfigError {
-        ConfigError::Value {
-            file: self.source.file.clone(),
-            problem,
-        }
+        ConfigError::Value { file: self.source.file.clone(), problem }
     }
 
     /// What the worker is started with, as far as the node gives what is asked for.

@@ -60,27 +60,10 @@ mod tests {
         for good in ["a", "0", "echoer", "a.b_c-9", &"a".repeat(64)] {
             assert_eq!(name(good).as_ref().map(WorkerName::as_str), Ok(good));
         }
-        for bad in [
-            "",
-            "_a",
-            ".a",
-            "-",
-            "A",
-            "a/b",
-            "..",
-            "a\0",
-            "ä",
-            "a b",
-            &"a".repeat(65),
-        ] {
+        for bad in ["", "_a", ".a", "-", "A", "a/b", "..", "a\0", "ä", "a b", &"a".repeat(65)] {
             assert!(matches!(name(bad), Err(NameError::Rule(_))), "{bad:?}");
         }
         assert_eq!(name("app"), Err(NameError::Reserved));
-        assert!(
-            !name("a\n\u{1b}[31m")
-                .unwrap_err()
-                .to_string()
-                .contains(char::is_control)
-        );
+        assert!(!name("a\n\u{1b}[31m").unwrap_err().to_string().contains(char::is_control));
     }
 }

@@ -11,10 +11,7 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let most = (word.len() / 3).max(1);
     let alike = |candidate: &&str| candidate.len().abs_diff(word.len()) <= most;
-    let near = candidates
-        .into_iter()
-        .filter(|_| word.len() <= LONGEST)
-        .filter(alike);
+    let near = candidates.into_iter().filter(|_| word.len() <= LONGEST).filter(alike);
     near.map(|candidate| (strsim::osa_distance(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= most)
         .min()

@@ -45,36 +45,21 @@ struct Node {
 impl NodeConfig {
     /// Reads the text of a `node.toml`. `file` is what errors call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let NodeFile {
-            node,
-            ceiling,
-            workers,
-        } = parse(text, file)?;
+        let NodeFile { node, ceiling, workers } = parse(text, file)?;
         if let Some(key) = lifeless(&ceiling.limits()) {
             let problem = format!("with `ceiling.limits.{key}` 0 no worker can handle a message");
-            return Err(ConfigError::Value {
-                file: file.to_owned(),
-                problem,
-            });
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
         let placed = workers.into_iter().map(|(name, manifest)| {
             let source = format!("{file} [workers.{name}]");
-            manifest
-                .placed(source, true)
-                .map(|manifest| (name, manifest))
+            manifest.placed(source, true).map(|manifest| (name, manifest))
         });
-        Ok(Self {
-            node,
-            ceiling,
-            workers: placed.collect::<Result<_, _>>()?,
-        })
+        Ok(Self { node, ceiling, workers: placed.collect::<Result<_, _>>()? })
     }
 
     /// How long workers may go on with what they have when the node stops (5 s).
     pub(crate) fn drain(&self) -> Duration {
-        self.node
-            .drain
-            .map_or(Duration::from_secs(5), |time| time.0)
+        self.node.drain.map_or(Duration::from_secs(5), |time| time.0)
     }
 
     /// How many threads run workers; otherwise as many as there are cores.

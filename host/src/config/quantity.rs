@@ -19,21 +19,14 @@ pub(crate) struct Time(pub(crate) Duration);
 #[serde(transparent)]
 pub(crate) struct Count<T>(pub(crate) T);
 
-const SIZES: [(&str, u64); 4] = [
-    ("GiB", 1 << 30),
-    ("MiB", 1 << 20),
-    ("KiB", 1 << 10),
-    ("B", 1),
-];
+const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 const TIMES: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 /// A year; so sums of times do not overflow.
 const LONGEST_MS: u64 = 366 * 24 * 3_600_000;
 
 /// A whole number and its unit, in the least unit.
 fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(digits)?;
     let (_, factor) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
     number.parse::<u64>().ok()?.checked_mul(*factor)
@@ -41,9 +34,7 @@ fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// The largest unit that a number is a multiple of.
 fn shortest(number: u64, units: &[(&str, u64)]) -> String {
-    let whole = units
-        .iter()
-        .filter(|(_, factor)| number.is_multiple_of(*factor));
+    let whole = units.iter().filter(|(_, factor)| number.is_multiple_of(*factor));
     let (unit, factor) = whole.max_by_key(|(_, factor)| *factor).unwrap_or(&("", 1));
     format!("\"{}{unit}\"", number / factor)
 }
@@ -65,16 +56,12 @@ impl Visitor<'_> for SizeText {
 
     fn visit_i64<E: Error>(self, bytes: i64) -> Result<Size, E> {
         let bytes = usize::try_from(bytes);
-        bytes
-            .map(Size)
-            .map_err(|_| E::custom("a size is not negative"))
+        bytes.map(Size).map_err(|_| E::custom("a size is not negative"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
         let bytes = parse(text, &SIZES).and_then(|bytes| usize::try_from(bytes).ok());
-        bytes
-            .map(Size)
-            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        bytes.map(Size).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 
@@ -147,16 +134,9 @@ mod tests {
         assert_eq!(size("\"64MiB\""), Some(64 << 20));
         assert_eq!(size("\"1 GiB\""), Some(1 << 30));
         assert_eq!(size("\"12B\""), Some(12));
-        for bad in [
-            "-1",
-            "1.5",
-            "\"\"",
-            "\"64\"",
-            "\"64MB\"",
-            "\"MiB\"",
-            "\"-1B\"",
-            "\"99999999999GiB\"",
-        ] {
+        for bad in
+            ["-1", "1.5", "\"\"", "\"64\"", "\"64MB\"", "\"MiB\"", "\"-1B\"", "\"99999999999GiB\""]
+        {
             assert_eq!(size(bad), None, "{bad}");
         }
     }
@@ -166,14 +146,8 @@ mod tests {
         assert_eq!(time("\"2s\""), Some(Duration::from_secs(2)));
         assert_eq!(time("\"500ms\""), Some(Duration::from_millis(500)));
         assert_eq!(time("\"1 h\""), Some(Duration::from_secs(3_600)));
-        for bad in [
-            "2",
-            "\"2\"",
-            "\"2 years\"",
-            "\"9000h\"",
-            "\"99999999999999999999s\"",
-            "\"ä\"",
-        ] {
+        for bad in ["2", "\"2\"", "\"2 years\"", "\"9000h\"", "\"99999999999999999999s\"", "\"ä\""]
+        {
             assert_eq!(time(bad), None, "{bad}");
         }
     }

@@ -13,10 +13,7 @@ fn manifest(text: &str) -> Result<WorkerOptions, ConfigError> {
 #[track_caller]
 fn refused(text: &str, words: &str) {
     let error = manifest(text).expect_err("it is refused").to_string();
-    assert!(
-        error.starts_with("echoer.toml") && error.contains(words),
-        "{error}"
-    );
+    assert!(error.starts_with("echoer.toml") && error.contains(words), "{error}");
 }
 
 #[test]
@@ -65,10 +62,7 @@ fn every_key_is_read() {
         children = 70
     "#;
     let manifest = Manifest::parse(text, "echoer.toml").expect("a manifest");
-    assert_eq!(
-        manifest.component.as_ref().map(WorkerName::as_str),
-        Some("echoer")
-    );
+    assert_eq!(manifest.component.as_ref().map(WorkerName::as_str), Some("echoer"));
     let options = manifest.into_options(&node).expect("options");
     let limits = Limits {
         memory: 100 << 20,
@@ -104,32 +98,17 @@ fn every_key_is_read() {
 fn what_was_meant_is_named_with_its_line() {
     refused("\nadress = []", "echoer.toml:2: unknown field `adress`");
     refused("\nadress = []", "did you mean `address`?");
-    refused(
-        "[limits]\nmemori = 1",
-        "echoer.toml:2: unknown field `memori`",
-    );
+    refused("[limits]\nmemori = 1", "echoer.toml:2: unknown field `memori`");
     refused("[limits]\nmemori = 1", "did you mean `memory`?");
-    refused(
-        "[limits]\nmailbox_bytes = 1",
-        "did you mean `mailbox-bytes`?",
-    );
-    refused(
-        "grants = [\"start-worker\"]",
-        "did you mean `start-workers`?",
-    );
+    refused("[limits]\nmailbox_bytes = 1", "did you mean `mailbox-bytes`?");
+    refused("grants = [\"start-worker\"]", "did you mean `start-workers`?");
     refused("full = \"fial\"", "did you mean `fail`?");
-    refused(
-        "mailbox = { overflow = \"drop\" }",
-        "unknown variant `drop`",
-    );
+    refused("mailbox = { overflow = \"drop\" }", "unknown variant `drop`");
     refused("limits = { memory = \"64MB\" }", "a size such as \"64MiB\"");
     refused("limits = { deadline = 2 }", "a time such as \"2s\"");
     refused("limits = { fuel = -1 }", "echoer.toml:1:");
     refused("component = \"../x\"", "cannot be the name of a worker");
-    refused(
-        "address = [\"app\"]",
-        "it is the program that the node runs in",
-    );
+    refused("address = [\"app\"]", "it is the program that the node runs in");
     refused("config = { a = 1 }", "expected a string");
     refused("a = = 1", "echoer.toml:1:");
     refused("args = \"a\"\nargs = \"b\"", "echoer.toml:2:");
@@ -137,23 +116,11 @@ fn what_was_meant_is_named_with_its_line() {
 
 #[test]
 fn what_contradicts_itself_is_refused() {
-    refused(
-        "mailbox.bytes = 1\nlimits.mailbox-bytes = 1",
-        "are the same; keep one",
-    );
-    refused(
-        "mailbox.messages = 1\nlimits.mailbox-messages = 1",
-        "are the same; keep one",
-    );
-    refused(
-        "limits.fuel = 0",
-        "with `fuel` 0 no worker can handle a message",
-    );
+    refused("mailbox.bytes = 1\nlimits.mailbox-bytes = 1", "are the same; keep one");
+    refused("mailbox.messages = 1\nlimits.mailbox-messages = 1", "are the same; keep one");
+    refused("limits.fuel = 0", "with `fuel` 0 no worker can handle a message");
     let node = NodeConfig::parse("ceiling.limits.memory = 0", "node.toml").expect_err("refused");
-    assert!(
-        node.to_string()
-            .starts_with("node.toml: with `ceiling.limits.memory` 0")
-    );
+    assert!(node.to_string().starts_with("node.toml: with `ceiling.limits.memory` 0"));
 }
 
 #[test]
@@ -162,11 +129,7 @@ fn what_is_beyond_the_ceiling_comes_with_the_lines_that_would_allow_it() {
     let given = "ceiling.grants = [\"start-workers\"]";
     let node = NodeConfig::parse(given, "node.toml").expect("settings");
     let manifest = Manifest::parse(text, "echoer.toml").expect("a manifest");
-    let error = manifest
-        .clone()
-        .into_options(&node)
-        .expect_err("too much")
-        .to_string();
+    let error = manifest.clone().into_options(&node).expect_err("too much").to_string();
     let (asked, lines) = error.split_once("node.toml:\n").expect("lines");
     assert_eq!(
         asked,
@@ -177,12 +140,7 @@ fn what_is_beyond_the_ceiling_comes_with_the_lines_that_would_allow_it() {
         "[ceiling]\ngrants = [\"start-workers\", \"stop-node\"]\naddresses = [\"echo\"]\n\n[ceiling.limits]\nmemory = \"128MiB\"\ndeadline = \"3s\""
     );
     let node = NodeConfig::parse(lines, "node.toml").expect("settings");
-    assert_eq!(
-        manifest
-            .into_options(&node)
-            .map(|options| options.limits.memory),
-        Ok(128 << 20)
-    );
+    assert_eq!(manifest.into_options(&node).map(|options| options.limits.memory), Ok(128 << 20));
 }
 
 #[test]
@@ -190,24 +148,14 @@ fn a_low_ceiling_lowers_the_defaults() {
     let node =
         NodeConfig::parse("ceiling.limits.memory = \"1MiB\"", "node.toml").expect("settings");
     let options = Manifest::default().into_options(&node).expect("options");
-    assert_eq!(
-        options.limits,
-        Limits {
-            memory: 1 << 20,
-            ..Limits::default()
-        }
-    );
+    assert_eq!(options.limits, Limits { memory: 1 << 20, ..Limits::default() });
     let manifest = Manifest::parse("limits.memory = \"2MiB\"", "echoer.toml").expect("a manifest");
     assert!(manifest.into_options(&node).is_err());
 }
 
 #[test]
 fn the_nodes_file_is_strict_too() {
-    let error = |text| {
-        NodeConfig::parse(text, "node.toml")
-            .expect_err("refused")
-            .to_string()
-    };
+    let error = |text| NodeConfig::parse(text, "node.toml").expect_err("refused").to_string();
     assert!(error("[ceilling]").contains("did you mean `ceiling`?"));
     assert!(error("[workers.x]\nargz = \"\"").starts_with("node.toml:2: unknown field `argz`"));
     assert!(error("[workers.X]").contains("cannot be the name of a worker"));
@@ -217,10 +165,7 @@ fn the_nodes_file_is_strict_too() {
             .starts_with("node.toml [workers.x]: ")
     );
     let config = NodeConfig::parse("", "node.toml").expect("settings");
-    assert_eq!(
-        (config.drain(), config.threads()),
-        (Duration::from_secs(5), None)
-    );
+    assert_eq!((config.drain(), config.threads()), (Duration::from_secs(5), None));
 }
 
 proptest! {

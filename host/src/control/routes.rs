@@ -54,7 +54,7 @@ async fn no_method() -> Refusal {
 /// JSON that somebody sent, whatever the header says that it is: `curl -d` calls it a form.
 pub(super) struct Body<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {

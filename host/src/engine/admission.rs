@@ -53,8 +53,6 @@ pub(crate) struct Admitted {
     /// The hash of the bytes as they were given.
     pub(crate) digest: blake3::Hash,
     pub(crate) scan: Scan,
-    /// How many bytes were given.
-    pub(crate) bytes: usize,
 }
 
 /// Checks a file's bytes and compiles them, or takes the code from the cache.
@@ -65,7 +63,7 @@ pub(crate) fn admit(
     bytes: Vec<u8>,
     cache: Option<&Cache>,
 ) -> Result<Admitted, AdmissionError> {
-    let (digest, size) = (blake3::hash(&bytes), bytes.len());
+    let digest = blake3::hash(&bytes);
     let component = wrap::component_bytes(bytes)?;
     let scan = prescan(&component)?;
     let component = match cache.and_then(|cache| cache.load(engine, &digest)) {
@@ -78,12 +76,7 @@ pub(crate) fn admit(
             compiled
         }
     };
-    Ok(Admitted {
-        component,
-        digest,
-        scan,
-        bytes: size,
-    })
+    Ok(Admitted { component, digest, scan })
 }
 
 /// Looks through a component without compiling it, and refuses what is no worker or is out of bounds.
@@ -105,10 +98,7 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
 pub(super) fn fits(bytes: &[u8]) -> Result<(), AdmissionError> {
     let size = bytes.len() as u64;
     if size > COMPONENT {
-        return Err(AdmissionError::TooLarge {
-            size,
-            most: COMPONENT,
-        });
+        return Err(AdmissionError::TooLarge { size, most: COMPONENT });
     }
     Ok(())
 }
@@ -119,11 +109,7 @@ pub(super) fn bounded(bytes: &[u8]) -> Result<(), AdmissionError> {
 }
 
 fn check_footprint(footprint: &Footprint) -> Result<(), AdmissionError> {
-    bounds::within(
-        "instances of modules",
-        footprint.instances,
-        bounds::INSTANCES,
-    )?;
+    bounds::within("instances of modules", footprint.instances, bounds::INSTANCES)?;
     bounds::within("memories", footprint.memories, bounds::MEMORIES)?;
     bounds::within("tables", footprint.tables, bounds::TABLES)?;
     bounds::within("steps of instantiation", footprint.steps, bounds::STEPS)

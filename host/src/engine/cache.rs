@@ -59,26 +59,17 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache in `dir`, which is made if it is not there. The key is read from
-    /// `key_file`, or made anew there; that file must not lie in `dir`.
-    pub(crate) fn open(dir: &Path, key_file: &Path) -> Result<Self, CacheError> {
-        Self::with_capacity(dir, key_file, CAPACITY)
-    }
-
-    /// The same, with so many bytes for all entries instead of [`CAPACITY`].
+    /// Opens the cache in `dir`, which is made if it is not there, with so many bytes for
+    /// all entries. The key is read from `key_file`, or made anew there; that file must not
+    /// lie in `dir`.
     pub(crate) fn with_capacity(
         dir: &Path,
         key_file: &Path,
         capacity: u64,
     ) -> Result<Self, CacheError> {
-        make_private(dir).map_err(|source| CacheError::Directory {
-            path: dir.into(),
-            source,
-        })?;
-        let key = key::read_or_make(key_file).map_err(|source| CacheError::Key {
-            path: key_file.into(),
-            source,
-        })?;
+        make_private(dir).map_err(|source| CacheError::Directory { path: dir.into(), source })?;
+        let key = key::read_or_make(key_file)
+            .map_err(|source| CacheError::Key { path: key_file.into(), source })?;
         Ok(Self {
             dir: dir.into(),
             key,
@@ -154,10 +145,7 @@ impl Cache {
         if !self.space.fits(size) {
             return Ok(());
         }
-        let aside = self.dir.join(format!(
-            ".{name}.{}",
-            self.next.fetch_add(1, Ordering::Relaxed)
-        ));
+        let aside = self.dir.join(format!(".{name}.{}", self.next.fetch_add(1, Ordering::Relaxed)));
         let mac = self.mac(name, code);
         let done = write_new(&aside, &[mac.as_bytes(), code])
             .and_then(|()| fs::rename(&aside, self.dir.join(name)));
@@ -188,9 +176,7 @@ impl Hasher for Fingerprint {
 
     fn finish(&self) -> u64 {
         let hash = self.0.finalize();
-        hash.as_bytes()
-            .first_chunk()
-            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
 
@@ -206,10 +192,6 @@ fn make_private(dir: &Path) -> io::Result<()> {
 
 /// Writes a file that was not there and that nobody else may read.
 fn write_new(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
     parts.iter().try_for_each(|part| file.write_all(part))
 }

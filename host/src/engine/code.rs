@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
 
-use crate::engine::admission::{Admitted, AdmissionError};
+use crate::config::Limits;
+use crate::engine::admission::{Admitted, AdmissionError, Scan};
 use crate::hostcalls::Host;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
 
@@ -16,6 +17,7 @@ pub(crate) struct Code {
     pub(super) state: Option<state::GuestIndices>,
     pub(super) wasi: bool,
     digest: blake3::Hash,
+    scan: Scan,
 }
 
 impl Code {
@@ -32,7 +34,8 @@ impl Code {
             .then(|| state::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
         let wasi = admitted.scan.needs_wasi;
-        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest: admitted.digest }))
+        let Admitted { digest, scan, .. } = admitted;
+        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, scan }))
     }
 
     /// Whether its instances have something to do before their first message.
@@ -43,6 +46,11 @@ impl Code {
     /// Whether its state outlives an instance.
     pub(crate) fn has_state(&self) -> bool {
         self.state.is_some()
+    }
+
+    /// Check that an instance may begin within these limits.
+    pub(super) fn check(&self, limits: &Limits) -> Result<(), AdmissionError> {
+        self.scan.check(limits)
     }
 
     /// The BLAKE3 hash of the file.

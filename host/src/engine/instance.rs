@@ -10,7 +10,7 @@ use crate::config::Limits;
 use crate::engine::{Code, Engine};
 use crate::executor::TICK;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
-use crate::hostcalls::{Budget, Host, LogGate, Overrun, Phase};
+use crate::hostcalls::{Budget, Host, LogGate, Overrun, Phase, Refused};
 use crate::outbox::{Asker, Handling};
 
 /// Function names of a backtrace that are told.
@@ -171,7 +171,8 @@ impl Instance {
 fn prepare(store: &mut Store<Host>, fuel: u64, deadline: Duration) {
     // Fuel is on in the engine's configuration, which is the one way this can fail.
     let _ = store.set_fuel(fuel);
-    store.set_epoch_deadline(1);
+    // Not one: a tick often falls into a short call, which is no reason to yield.
+    store.set_epoch_deadline(2);
     let ticks = deadline.as_millis() / TICK.as_millis().max(1);
     store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX));
 }
@@ -221,14 +222,19 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
         Some(Trap::OutOfFuel) => Some(Overrun::Fuel),
         Some(Trap::Interrupt) if budget.out_of_time => Some(Overrun::Deadline),
         _ if error.is::<Late>() => Some(Overrun::Deadline),
-        _ if budget.memory_refused() => Some(Overrun::Memory),
+        _ if budget.memory_refused().is_some() => Some(Overrun::Memory),
         _ => None,
     };
     let limits = store.data().handling.asker().options().limits.clone();
     let mut why = match overrun {
         Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
         Some(Overrun::Deadline) => format!("it ran longer than its deadline ({:?})", limits.deadline),
-        Some(Overrun::Memory) => format!("it needed more memory than its {} bytes", limits.memory),
+        Some(Overrun::Memory) => match budget.memory_refused() {
+            Some(Refused::Node(most)) => {
+                format!("the node's workers need more memory together than its {most} bytes")
+            }
+            _ => format!("it needed more memory than its {} bytes", limits.memory),
+        },
         None => format!("it trapped: {}", error.root_cause()),
     };
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {

@@ -6,7 +6,8 @@ mod code;
 mod instance;
 mod wrap;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
 
 pub(crate) use admission::AdmissionError;
 pub(crate) use cache::{Cache, CacheError};
@@ -14,11 +15,12 @@ pub(crate) use code::Code;
 pub(crate) use instance::{Ended, Failure, Instance};
 pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
 use wasmtime::component::Linker;
-use wasmtime::{Config, Result};
+use wasmtime::Config;
 
 use crate::config::Limits;
 use crate::executor::Ticker;
 use crate::hostcalls::{self, Host, NodeMemory};
+use crate::sync::{Mutex, lock};
 
 /// The engine of a node: one compiler, one linker with WASI and one without.
 pub(crate) struct Engine {
@@ -30,6 +32,8 @@ pub(crate) struct Engine {
     ticker: Arc<Ticker>,
     memory: Arc<NodeMemory>,
     cache: Option<Cache>,
+    /// What is in use, so that the same file is compiled once for many workers.
+    loaded: Mutex<HashMap<blake3::Hash, Weak<Code>>>,
 }
 
 impl Engine {
@@ -38,7 +42,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the machine cannot run compiled Wasm, or gives no thread.
-    pub(crate) fn new(memory: usize, cache: Option<Cache>) -> Result<Arc<Self>> {
+    pub(crate) fn new(memory: usize, cache: Option<Cache>) -> wasmtime::Result<Arc<Self>> {
         let wasmtime = wasmtime::Engine::new(&config())?;
         let mut lean = Linker::new(&wasmtime);
         hostcalls::add_to_linker(&mut lean)?;
@@ -59,6 +63,7 @@ impl Engine {
             ticker,
             memory,
             cache,
+            loaded: Mutex::default(),
         }))
     }
 
@@ -71,11 +76,27 @@ impl Engine {
     /// where blocking is allowed.
     ///
     /// # Errors
-    /// What is wrong with the bytes, or what the component imports in vain.
-    pub(crate) fn load(&self, bytes: Vec<u8>, limits: &Limits) -> std::result::Result<Arc<Code>, AdmissionError> {
+    /// What is wrong with the bytes, what the component imports in vain, or that an
+    /// instance needs more memory to begin with than it may have.
+    pub(crate) fn load(&self, bytes: Vec<u8>, limits: &Limits) -> Result<Arc<Code>, AdmissionError> {
+        let digest = blake3::hash(&bytes);
+        let known = lock(&self.loaded).get(&digest).and_then(Weak::upgrade);
+        let code = match known {
+            Some(code) => code,
+            None => self.compile(bytes)?,
+        };
+        code.check(limits)?;
+        Ok(code)
+    }
+
+    fn compile(&self, bytes: Vec<u8>) -> Result<Arc<Code>, AdmissionError> {
         let admitted = admission::admit(&self.wasmtime, bytes, self.cache.as_ref())?;
-        admitted.scan.check(limits)?;
-        Code::link(self.linker(admitted.scan.needs_wasi), admitted)
+        let digest = admitted.digest;
+        let code = Code::link(self.linker(admitted.scan.needs_wasi), admitted)?;
+        let mut loaded = lock(&self.loaded);
+        loaded.retain(|_, code| code.strong_count() > 0);
+        loaded.insert(digest, Arc::downgrade(&code));
+        Ok(code)
     }
 
     #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "there is one linker only"))]

@@ -23,13 +23,9 @@ pub(crate) fn component_bytes(bytes: Vec<u8>) -> Result<Vec<u8>, AdmissionError>
                 version: u16::from_le_bytes([a, b]),
                 layer: u16::from_le_bytes([c, d]),
             }),
-            _ => Err(AdmissionError::Truncated {
-                offset: bytes.len(),
-            }),
+            _ => Err(AdmissionError::Truncated { offset: bytes.len() }),
         },
-        start if MAGIC.starts_with(start) => Err(AdmissionError::Truncated {
-            offset: start.len(),
-        }),
+        start if MAGIC.starts_with(start) => Err(AdmissionError::Truncated { offset: start.len() }),
         other => Err(foreign(other)),
     }
 }
@@ -46,18 +42,12 @@ fn foreign(bytes: &[u8]) -> AdmissionError {
             AdmissionError::Native
         }
         _ if is_text(bytes) => AdmissionError::Text,
-        _ => AdmissionError::NotWasm {
-            first: first(bytes),
-        },
+        _ => AdmissionError::NotWasm { first: first(bytes) },
     }
 }
 
 fn first(bytes: &[u8]) -> String {
-    let digits: Vec<_> = bytes
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     digits.join(" ")
 }
 
@@ -74,10 +64,7 @@ fn is_text(mut bytes: &[u8]) -> bool {
 }
 
 fn after_line(bytes: &[u8]) -> &[u8] {
-    let end = bytes
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .unwrap_or(bytes.len());
+    let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
     bytes.get(end..).unwrap_or_default()
 }
 

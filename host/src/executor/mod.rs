@@ -77,15 +77,11 @@ impl Executor {
         Ok((executor, handles))
     }
 
-    /// Have the threads end once their turns are over; what is queued stays undone.
+    /// Have the threads end once all that is queued has had its turn: tasks that are
+    /// to end have to be told so before.
     pub(crate) fn shut_down(&self) {
         self.queues.close();
         self.ticker.shut_down();
-    }
-
-    /// The ticker that runs while tasks do.
-    pub(crate) fn ticker(&self) -> &Ticker {
-        &self.ticker
     }
 
     /// Put a task that its schedule says must be queued where the next free
@@ -97,9 +93,9 @@ impl Executor {
     }
 
     /// Do `send`, and then give the tasks that it woke their first turns on this
-    /// thread: waking another one costs far more than a short handler. At most
-    /// [`IN_A_ROW`] turns, within one tick, and only for tasks whose recent turns
-    /// were short; the rest goes to the queue.
+    /// thread: waking another one costs far more than a short handler. It helps for
+    /// at most one tick, with tasks whose recent turns were short, and no further
+    /// than [`IN_A_ROW`] turns if others wait; the rest goes to the queue.
     pub(crate) fn helping<R>(&self, send: impl FnOnce() -> R) -> R {
         let Some(_scope) = Local::enter(self.id) else { return send() };
         let result = send();
@@ -113,9 +109,13 @@ impl Executor {
         let _runtime = self.runtime.enter();
         let began = self.ticker.now();
         let mut next = Some(first);
-        for _ in 0..IN_A_ROW {
-            let Some(task) = next.take_if(|task| task.is_short() && self.ticker.now() == began) else { break };
+        let mut turns = 0;
+        while let Some(task) = next.take_if(|task| {
+            let others_wait = turns >= IN_A_ROW && self.queues.is_waited_in();
+            task.is_short() && self.ticker.now() == began && !others_wait
+        }) {
             self.run(task);
+            turns += 1;
             next = Local::take();
         }
         if let Some(task) = next {

@@ -61,8 +61,17 @@ impl Queues {
         self.add(Lane::Background, task, true);
     }
 
+    /// Whether a task that is due waits for a thread.
+    pub(crate) fn is_waited_in(&self) -> bool {
+        !lock(&self.inner).ready.is_empty()
+    }
+
     fn add(&self, lane: Lane, task: Arc<dyn Task>, wake: bool) {
         let mut inner = lock(&self.inner);
+        if inner.closed {
+            // No one would take it out again, and a task may own its executor.
+            return;
+        }
         match lane {
             Lane::Ready => inner.ready.push_back(task),
             Lane::Background => inner.background.push_back(task),
@@ -73,16 +82,16 @@ impl Queues {
         }
     }
 
-    /// The next task and its lane, or none once the executor shuts down. Waits
-    /// until there is one. Ends with `done`.
+    /// The next task and its lane, or none once the executor shuts down and all have
+    /// had their turn. Waits until there is one. Ends with `done`.
     pub(crate) fn next(&self) -> Option<(Arc<dyn Task>, Lane)> {
         let mut inner = lock(&self.inner);
         loop {
-            if inner.closed {
-                return None;
-            }
             if let Some(found) = inner.take(self.background_threads) {
                 return Some(found);
+            }
+            if inner.closed {
+                return None;
             }
             inner.parked += 1;
             inner = self.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
@@ -97,12 +106,9 @@ impl Queues {
         }
     }
 
+    /// Have `next` say that there is none, once nothing is left.
     pub(crate) fn close(&self) {
-        let mut inner = lock(&self.inner);
-        inner.closed = true;
-        inner.ready.clear();
-        inner.background.clear();
-        drop(inner);
+        lock(&self.inner).closed = true;
         self.work.notify_all();
     }
 }

@@ -42,8 +42,17 @@ pub(crate) struct Budget {
 struct Memory {
     used: usize,
     limit: usize,
-    refused: bool,
+    refused: Option<Refused>,
     node: Arc<NodeMemory>,
+}
+
+/// Whose limit it was that growth was refused for, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The worker's own.
+    Worker(usize),
+    /// That of all workers of the node together.
+    Node(usize),
 }
 
 /// The memory of all instances of a node.
@@ -76,7 +85,7 @@ impl Budget {
         node: Arc<NodeMemory>,
         spent: Arc<AtomicBool>,
     ) -> Self {
-        let memory = Memory { used: 0, limit: limits.memory, refused: false, node };
+        let memory = Memory { used: 0, limit: limits.memory, refused: None, node };
         Self { ticker, resumed: 0, ticks: 0, out_of_time: false, spent, memory, host_bytes: 0 }
     }
 
@@ -85,7 +94,7 @@ impl Budget {
         self.resumed = self.ticker.now();
         self.ticks = ticks;
         self.out_of_time = false;
-        self.memory.refused = false;
+        self.memory.refused = None;
         self.host_bytes = 0;
     }
 
@@ -96,8 +105,9 @@ impl Budget {
 
     /// A tick has passed: yield to others, or end the call that is out of time.
     pub(crate) fn tick(&mut self) -> UpdateDeadline {
+        // The epoch went on while the guest waited, not while it ran.
         if self.ticker.now() == self.resumed {
-            return UpdateDeadline::Continue(1);
+            return UpdateDeadline::Continue(2);
         }
         if self.ticks == 0 {
             self.out_of_time = true;
@@ -114,8 +124,8 @@ impl Budget {
         self.memory.used
     }
 
-    /// Whether growth was refused during this call.
-    pub(crate) fn memory_refused(&self) -> bool {
+    /// Why growth was refused during this call, if it was.
+    pub(crate) fn memory_refused(&self) -> Option<Refused> {
         self.memory.refused
     }
 
@@ -131,12 +141,14 @@ impl Budget {
 
 impl Memory {
     fn grow(&mut self, bytes: usize) -> bool {
-        let fits = self.used.checked_add(bytes).is_some_and(|sum| sum <= self.limit);
-        if fits && self.node.take(bytes) {
+        self.refused = if self.used.checked_add(bytes).is_none_or(|sum| sum > self.limit) {
+            Some(Refused::Worker(self.limit))
+        } else if !self.node.take(bytes) {
+            Some(Refused::Node(self.node.limit))
+        } else {
             self.used += bytes;
             return true;
-        }
-        self.refused = true;
+        };
         false
     }
 }

@@ -11,7 +11,7 @@ mod node;
 #[cfg(feature = "wasi")]
 mod wasi;
 
-pub(crate) use budget::{Budget, NodeMemory, Overrun};
+pub(crate) use budget::{Budget, NodeMemory, Overrun, Refused};
 pub(crate) use host::{Host, Phase};
 pub(crate) use log::{LogGate, Severity};
 #[cfg(feature = "wasi")]

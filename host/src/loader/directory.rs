@@ -92,26 +92,16 @@ impl Directory {
 
 /// What went wrong with a folder.
 fn failed(path: &Path) -> impl Fn(io::Error) -> LoadError {
-    move |source| LoadError::Directory {
-        path: path.into(),
-        source,
-    }
+    move |source| LoadError::Directory { path: path.into(), source }
 }
 
 fn folder(path: &Path, mode: u32) -> Result<(), LoadError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(path)
-        .map_err(failed(path))
+    DirBuilder::new().recursive(true).mode(mode).create(path).map_err(failed(path))
 }
 
 /// Takes others' rights to a folder away that was there before.
 fn private(path: &Path) -> Result<(), LoadError> {
-    let mode = fs::metadata(path)
-        .map_err(failed(path))?
-        .permissions()
-        .mode();
+    let mode = fs::metadata(path).map_err(failed(path))?.permissions().mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }

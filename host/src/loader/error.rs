@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::{ConfigError, NameError};
+use crate::sanitize::sanitize;
 
 /// Why a file or folder of the node's directory is not used: which, why, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub enum LoadError {
         path: PathBuf,
     },
     /// Its name cannot be a worker's.
-    #[error("{}: {source}", path.display().to_string().escape_debug())]
+    #[error("{}: {source}", sanitize(&path.display().to_string()))]
     Name {
         /// Which.
         path: PathBuf,

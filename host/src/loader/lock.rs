@@ -17,25 +17,14 @@ impl Lock {
     /// Takes the lock in the file `path` for the directory `root`. The file is left behind:
     /// removing it would let two nodes hold locks on two files of that name.
     pub(super) fn take(root: &Path, path: &Path) -> Result<Self, LoadError> {
-        let failed = |source| LoadError::Directory {
-            path: path.into(),
-            source,
-        };
+        let failed = |source| LoadError::Directory { path: path.into(), source };
         let mut options = File::options();
-        options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600);
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => sign(&mut file).map_err(failed)?,
             Err(TryLockError::WouldBlock) => {
-                return Err(LoadError::Running {
-                    path: root.into(),
-                    pid: signature(&mut file),
-                });
+                return Err(LoadError::Running { path: root.into(), pid: signature(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }

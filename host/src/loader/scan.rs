@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{LoadError, file};
 use crate::config::{COMPONENT, Manifest, NodeConfig, WorkerName, WorkerOptions};
+use crate::sanitize::sanitize;
 
 /// The most files that are looked at.
 const ENTRIES: usize = 100_000;
@@ -28,11 +29,7 @@ pub(crate) struct Found {
 impl Found {
     /// The name of its component: the stem of the file.
     pub(crate) fn component(&self) -> String {
-        self.path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Reads its component: at most what the node compiles, all from one descriptor.
@@ -45,32 +42,19 @@ impl Found {
 /// is wrong with one of them is said in its place; only a folder that cannot be read, or
 /// that is too full, is an error.
 pub(crate) fn scan(dir: &Path, node: &NodeConfig) -> Result<Vec<Found>, LoadError> {
-    let Folder {
-        components,
-        manifests,
-        refused: mut found,
-    } = Folder::list(dir)?;
+    let Folder { components, manifests, refused: mut found } = Folder::list(dir)?;
     let mut manifests = read_manifests(manifests);
     add_from_node(&mut manifests, node);
     for name in components.keys() {
-        manifests
-            .entry(name.clone())
-            .or_insert_with(|| Ok(Manifest::default()));
+        manifests.entry(name.clone()).or_insert_with(|| Ok(Manifest::default()));
     }
     for (name, manifest) in manifests {
-        let component = manifest
-            .as_ref()
-            .ok()
-            .and_then(|manifest| manifest.component.as_ref());
+        let component = manifest.as_ref().ok().and_then(|manifest| manifest.component.as_ref());
         let component = component.unwrap_or(&name);
         let path = dir.join(format!("{component}.wasm"));
         let is_file = components.get(component).copied();
         let options = manifest.and_then(|manifest| options(manifest, node, &path, is_file));
-        found.push(Found {
-            name: name.to_string(),
-            path,
-            options,
-        });
+        found.push(Found { name: name.to_string(), path, options });
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
@@ -87,10 +71,9 @@ fn options(
     match is_file {
         Some(true) => Ok(manifest.into_options(node)?),
         Some(false) => Err(LoadError::NotAFile { path: path.into() }),
-        None => Err(LoadError::NoComponent {
-            file: manifest.file().to_owned(),
-            component: path.into(),
-        }),
+        None => {
+            Err(LoadError::NoComponent { file: manifest.file().to_owned(), component: path.into() })
+        }
     }
 }
 
@@ -110,10 +93,7 @@ fn read_manifest(path: &Path, left: &mut u64) -> Result<Manifest, LoadError> {
     // One that has gone since the folder was listed says nothing.
     let text = file::read_text(path, MANIFEST)?.unwrap_or_default();
     let rest = left.checked_sub(text.len() as u64);
-    *left = rest.ok_or_else(|| LoadError::Manifests {
-        path: path.into(),
-        most: MANIFESTS,
-    })?;
+    *left = rest.ok_or_else(|| LoadError::Manifests { path: path.into(), most: MANIFESTS })?;
     Ok(Manifest::parse(&text, &path.display().to_string())?)
 }
 
@@ -144,17 +124,11 @@ struct Folder {
 
 impl Folder {
     fn list(dir: &Path) -> Result<Self, LoadError> {
-        let unreadable = |source| LoadError::Read {
-            path: dir.into(),
-            source,
-        };
+        let unreadable = |source| LoadError::Read { path: dir.into(), source };
         let mut folder = Self::default();
         for (count, entry) in fs::read_dir(dir).map_err(unreadable)?.enumerate() {
             if count == ENTRIES {
-                return Err(LoadError::TooMany {
-                    path: dir.into(),
-                    most: ENTRIES,
-                });
+                return Err(LoadError::TooMany { path: dir.into(), most: ENTRIES });
             }
             folder.sort_in(&entry.map_err(unreadable)?);
         }
@@ -188,16 +162,9 @@ impl Folder {
             Ok(name) => Some(name),
             Err(source) => {
                 let path = entry.path();
-                let options = Err(LoadError::Name {
-                    path: path.clone(),
-                    source,
-                });
-                let name = text.escape_debug().to_string();
-                self.refused.push(Found {
-                    name,
-                    path,
-                    options,
-                });
+                let options = Err(LoadError::Name { path: path.clone(), source });
+                let name = sanitize(&text).into_owned();
+                self.refused.push(Found { name, path, options });
                 None
             }
         }

@@ -26,11 +26,7 @@ fn found(home: &TempDir, node: &str) -> Vec<Found> {
 /// `name file` of a worker that may start, `name: error` of one that may not.
 fn told(home: &TempDir, node: &str) -> Vec<String> {
     let show = |found: &Found| match &found.options {
-        Ok(_) => format!(
-            "{} {}",
-            found.name,
-            found.path.file_name().expect("a name").display()
-        ),
+        Ok(_) => format!("{} {}", found.name, found.path.file_name().expect("a name").display()),
         Err(error) => format!("{}: {error}", found.name),
     };
     found(home, node).iter().map(show).collect()
@@ -53,18 +49,11 @@ fn components_and_their_manifests_are_paired() {
     let workers = told(&home, third);
     assert_eq!(
         workers,
-        [
-            "a.b a.b.wasm",
-            "echoer echoer.wasm",
-            "other echoer.wasm",
-            "third echoer.wasm"
-        ]
+        ["a.b a.b.wasm", "echoer echoer.wasm", "other echoer.wasm", "third echoer.wasm"]
     );
     let workers = found(&home, third);
-    let args: Vec<_> = workers
-        .iter()
-        .map(|found| found.options.as_ref().expect("options").args.clone())
-        .collect();
+    let args: Vec<_> =
+        workers.iter().map(|found| found.options.as_ref().expect("options").args.clone()).collect();
     assert_eq!(args, [&b"y"[..], b"x", b"", b""]);
     assert_eq!(workers[2].read().expect("its bytes"), b"code");
 }
@@ -87,11 +76,7 @@ fn what_is_wrong_with_one_worker_is_said_of_it_alone() {
     fs::write(home.path().join("binary.toml"), b"\xff").expect("written");
     let workers = told(&home, "[workers.twice]");
     let is = |at: usize, begin: &str, words: &str| {
-        assert!(
-            workers[at].starts_with(begin) && workers[at].contains(words),
-            "{}",
-            workers[at]
-        );
+        assert!(workers[at].starts_with(begin) && workers[at].contains(words), "{}", workers[at]);
     };
     assert_eq!(workers.len(), 8);
     is(0, "Echoer: ", "names are a-z, 0-9");
@@ -101,11 +86,7 @@ fn what_is_wrong_with_one_worker_is_said_of_it_alone() {
     is(4, "good good.wasm", "");
     is(5, "greedy: ", "[ceiling]\ngrants = [\"stop-node\"]");
     is(6, "lost: ", "there is no component");
-    is(
-        7,
-        "twice: node.toml [workers.twice] and ",
-        "are both manifests of this worker",
-    );
+    is(7, "twice: node.toml [workers.twice] and ", "are both manifests of this worker");
 }
 
 #[test]
@@ -115,14 +96,7 @@ fn only_regular_files_are_read() {
     symlink(at("real"), at("link.wasm")).expect("a link");
     symlink(at("nowhere"), at("dangling.wasm")).expect("a link");
     fs::create_dir(at("folder.wasm")).expect("a folder");
-    mknodat(
-        CWD,
-        at("pipe.wasm"),
-        FileType::Fifo,
-        Mode::RUSR | Mode::WUSR,
-        0,
-    )
-    .expect("a pipe");
+    mknodat(CWD, at("pipe.wasm"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
     let socket = std::os::unix::net::UnixListener::bind(at("socket.wasm")).expect("a socket");
     let workers = found(&home, "");
     for found in &workers {
@@ -138,18 +112,13 @@ fn only_regular_files_are_read() {
     }
     assert_eq!(workers.len(), 7);
     drop(socket);
-    let big = fs::File::options()
-        .write(true)
-        .open(at("big.wasm"))
-        .expect("a file");
+    let big = fs::File::options().write(true).open(at("big.wasm")).expect("a file");
     big.set_len(2 << 30).expect("a sparse file");
     let error = workers[0].read().expect_err("too large").to_string();
     assert!(error.contains("has more than 33554432 bytes"), "{error}");
     symlink(at("real"), at("link.toml")).expect("a link");
     assert!(
-        told(&home, "")
-            .iter()
-            .any(|worker| worker.contains("link.toml: is not a regular file"))
+        told(&home, "").iter().any(|worker| worker.contains("link.toml: is not a regular file"))
     );
 }
 
@@ -181,16 +150,10 @@ fn the_directory_is_made_with_the_right_modes() {
     assert_eq!(directory.config().expect("defaults").threads(), None);
     fs::write(directory.root().join("node.toml"), "\n[nodes]").expect("written");
     let error = directory.config().expect_err("wrong").to_string();
-    assert!(
-        error.contains("node.toml:2: ") && error.contains("did you mean `node`?"),
-        "{error}"
-    );
+    assert!(error.contains("node.toml:2: ") && error.contains("did you mean `node`?"), "{error}");
 
     fs::write(home.path().join("file"), "").expect("written");
-    let error = Directory::at(&home.path().join("file"))
-        .create()
-        .expect_err("a file")
-        .to_string();
+    let error = Directory::at(&home.path().join("file")).create().expect_err("a file").to_string();
     assert!(error.contains("file: cannot be made or written"), "{error}");
 }
 

@@ -93,7 +93,7 @@ impl<W: Worker> Life<W> {
             self.bury(message, why, RequestError::Timeout);
             return Ok(());
         }
-        let routed = match Routed::new(&message) {
+        let routed = match Routed::copied(&message) {
             Ok(routed) => routed,
             Err(why) => {
                 let why = format!("its payload cannot be read: {why}");

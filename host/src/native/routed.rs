@@ -18,7 +18,8 @@ pub struct Routed<M> {
 }
 
 impl<M: Payload> Routed<M> {
-    pub(super) fn new(message: &Message) -> Result<Self, PayloadError> {
+    /// A copy of a message that its worker still handles.
+    pub(super) fn copied(message: &Message) -> Result<Self, PayloadError> {
         Ok(Self {
             body: M::decode(&message.payload)?,
             payload: message.payload.clone(),
@@ -26,6 +27,19 @@ impl<M: Payload> Routed<M> {
             onward: message.onward.clone(),
             back: message.back.clone(),
             origin: message.origin.clone(),
+            attempt: message.failures.attempt(),
+        })
+    }
+
+    /// A message that is nobody else's.
+    pub(super) fn owned(message: Message) -> Result<Self, PayloadError> {
+        Ok(Self {
+            body: M::decode(&message.payload)?,
+            payload: message.payload,
+            recipient: message.recipient,
+            onward: message.onward,
+            back: message.back,
+            origin: message.origin,
             attempt: message.failures.attempt(),
         })
     }

@@ -85,10 +85,10 @@ impl NodeBuilder {
         let threads = self.threads.or(config.threads()).unwrap_or_else(cores).max(1);
         let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
         let timers = Timers::new();
-        tokio::spawn(timers.clone().run());
+        let wheel = tokio::spawn(timers.clone().run()).abort_handle();
         let core = Arc::new(Core::new(Router::new(), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
-        let registry = Registry::new(core, engine, drain, home);
+        let registry = Registry::new(core, engine, wheel, drain, home);
         let node = Node { registry };
         node.registry.start_directory(&config, &self.audience).await?;
         Ok(node)

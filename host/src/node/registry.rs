@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use skep_protocol::Address;
 use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 
 use crate::config::{NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::{Code, Engine};
@@ -29,6 +30,8 @@ pub(crate) struct Registry {
     stop_requested: watch::Sender<Option<String>>,
     pub(super) drain: Duration,
     pub(super) directory: Option<Directory>,
+    /// The task that turns the wheel of timers.
+    wheel: AbortHandle,
     _lock: Option<Lock>,
 }
 
@@ -43,6 +46,7 @@ impl Registry {
     pub(super) fn new(
         core: Arc<Core>,
         engine: Arc<Engine>,
+        wheel: AbortHandle,
         drain: Duration,
         home: Option<(Directory, Lock)>,
     ) -> Arc<Self> {
@@ -56,6 +60,7 @@ impl Registry {
             stop_requested: watch::Sender::new(None),
             drain,
             directory,
+            wheel,
             _lock: lock,
         });
         registry.core.router.register(crate::native::APP.into(), registry.app.clone());
@@ -233,6 +238,7 @@ impl Drop for Registry {
         for recipient in self.recipients() {
             recipient.kill("the node is gone");
         }
+        self.wheel.abort();
         self.core.executor.shut_down();
         self.core.router.clear();
     }

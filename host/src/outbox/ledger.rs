@@ -192,6 +192,7 @@ impl Ledger {
     }
 
     /// Timers, monitors and children that it has.
+    #[cfg(test)]
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
         let count = |kind| self.counter(kind).load(Ordering::Relaxed);
         (count(Kind::Timer), count(Kind::Monitor), count(Kind::Child))

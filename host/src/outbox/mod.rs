@@ -6,6 +6,8 @@ mod core;
 mod effect;
 mod handling;
 mod ledger;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod watchers;
 

@@ -136,6 +136,13 @@ impl Pending {
         }
     }
 
+    /// Whether there is no outcome yet. Asked under the lock that the outcome is set
+    /// under: who makes the name and then hears that there is none can rely on the
+    /// name being seen, and forgotten, by who sets the outcome.
+    fn is_awaited(&self) -> bool {
+        matches!(*lock(&self.state), State::Waiting { .. })
+    }
+
     fn forget(&self) {
         self.over.store(true, Ordering::Release);
         if let (Some(name), Some(router)) = (self.name.get(), self.router.upgrade()) {
@@ -165,7 +172,7 @@ impl Answer {
             }
             name
         });
-        if self.0.over.load(Ordering::Acquire) {
+        if !self.0.is_awaited() {
             self.0.forget();
         }
         name.clone()
@@ -184,46 +191,55 @@ fn random_name() -> Address {
 /// What a message carries of the request that someone waits on. When the last
 /// copy within the node is lost, the requester is told.
 #[derive(Debug)]
-pub(crate) struct Token(Arc<Pending>);
+pub(crate) struct Token {
+    pending: Arc<Pending>,
+    /// Why this copy is lost, if it is. In a box: every message has room for it,
+    /// and few need it.
+    lost: Option<Box<RequestError>>,
+}
 
 impl Token {
     /// The token of a request's first message.
     pub(crate) fn new(pending: &Arc<Pending>) -> Self {
         pending.copies.fetch_add(1, Ordering::AcqRel);
-        Self(pending.clone())
+        Self { pending: pending.clone(), lost: None }
     }
 
     /// Whether nobody waits any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.over.load(Ordering::Acquire) || Instant::now() >= self.0.deadline
+        self.pending.over.load(Ordering::Acquire) || Instant::now() >= self.pending.deadline
     }
 
     /// The request itself.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
-        &self.0
+        &self.pending
     }
 
     /// Lose this copy for a reason, which the requester is told if it was the last.
-    pub(crate) fn lose(self, why: RequestError) {
-        if self.0.copies.load(Ordering::Acquire) == 1 {
-            self.0.complete(Err(why));
-        }
+    pub(crate) fn lose(mut self, why: RequestError) {
+        self.lost = Some(Box::new(why));
     }
 }
 
 impl Clone for Token {
     fn clone(&self) -> Self {
-        Self::new(&self.0)
+        Self::new(&self.pending)
     }
 }
 
 impl Drop for Token {
+    /// One step decides which copy is the last: of two that go at the same instant
+    /// exactly one tells the requester.
     fn drop(&mut self) {
-        let last = self.0.copies.fetch_sub(1, Ordering::AcqRel) == 1;
-        // Who was shown the return route in text may still answer along it.
-        if last && self.0.name.get().is_none() && !self.0.over.load(Ordering::Acquire) {
+        if self.pending.copies.fetch_sub(1, Ordering::AcqRel) != 1 {
+            return;
+        }
+        if let Some(why) = self.lost.take() {
+            self.pending.complete(Err(*why));
+        } else if self.pending.name.get().is_none() && !self.pending.over.load(Ordering::Acquire) {
+            // Who was shown the return route in text may still answer along it.
             let why = "it was handled, and nobody answered it";
-            self.0.complete(Err(RequestError::Dropped(why.into())));
+            self.pending.complete(Err(RequestError::Dropped(why.into())));
         }
     }
 }

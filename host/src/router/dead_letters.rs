@@ -83,9 +83,4 @@ impl DeadLetters {
         kept.bytes = 0;
         std::mem::take(&mut kept.letters).len()
     }
-
-    /// How many there have been, those no longer kept included.
-    pub(crate) fn total(&self) -> u64 {
-        lock(&self.0).total
-    }
 }

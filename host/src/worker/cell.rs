@@ -45,6 +45,8 @@ pub(crate) struct Cell {
     at_rest: AtomicBool,
     /// Told by the budget: a slice was over in the middle of a call.
     pub(super) spent: Arc<AtomicBool>,
+    /// Told by the life: a slice was over, and there is more mail.
+    pub(super) sliced: AtomicBool,
     long: AtomicU8,
 }
 
@@ -101,6 +103,7 @@ impl Cell {
             saved: Mutex::new(None),
             at_rest: AtomicBool::new(false),
             spent: Arc::default(),
+            sliced: AtomicBool::new(false),
             long: AtomicU8::new(0),
             parts,
         })
@@ -126,9 +129,21 @@ impl Cell {
 
     /// Tell it something besides its mail: that always gets through.
     pub(super) fn tell(&self, say: impl FnOnce(&mut Control)) {
-        say(&mut lock(&self.control));
-        self.controlled.store(true, Ordering::Release);
+        {
+            let mut control = lock(&self.control);
+            say(&mut control);
+            self.controlled.store(true, Ordering::Release);
+        }
         self.wake_up();
+    }
+
+    /// An instance has begun: that was all it was told, unless it is to stop.
+    pub(super) fn begun(&self) {
+        let mut control = lock(&self.control);
+        control.begin = false;
+        if control.stop.is_none() {
+            self.controlled.store(false, Ordering::Release);
+        }
     }
 
     /// What it was told, if anything.
@@ -183,14 +198,18 @@ impl Cell {
         }
     }
 
+    fn free_names(&self, me: &Arc<dyn Recipient>) {
+        for address in self.addresses() {
+            self.parts.core.router.unregister(address, me);
+        }
+    }
+
     /// The worker is over: its names are free, and who watches it is told.
     pub(super) fn finish(&self, why: &str) {
         let Some(me) = self.me() else { return };
         let me: Arc<dyn Recipient> = me;
         self.close_mailbox(why);
-        for address in self.addresses() {
-            self.parts.core.router.unregister(address, &me);
-        }
+        self.free_names(&me);
         self.ledger.close(&self.parts.address, &self.parts.core.timers);
         self.watchers.tell(&self.parts.core.router, &self.parts.address, why);
         if let Some((parent, _)) = &self.parts.parent {
@@ -297,6 +316,10 @@ impl Child for Cell {
     }
 
     fn discard(&self) {
+        // Its name is free at once, for the next try of the worker that asked for it.
+        if let Some(me) = self.me() {
+            self.free_names(&(me as Arc<dyn Recipient>));
+        }
         self.end("the worker that asked for it failed", false);
     }
 
@@ -316,12 +339,13 @@ impl Task for Cell {
 
     fn turn(self: Arc<Self>) -> Turn {
         self.spent.store(false, Ordering::Relaxed);
+        self.sliced.store(false, Ordering::Relaxed);
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();
-        let spent = self.spent.load(Ordering::Relaxed);
-        let long = if spent { LONG_TURNS } else { self.long.load(Ordering::Relaxed).saturating_sub(1) };
-        self.long.store(long, Ordering::Relaxed);
-        Turn { rest, spent }
+        let overlong = self.spent.load(Ordering::Relaxed);
+        let calm = self.long.load(Ordering::Relaxed).saturating_sub(1);
+        self.long.store(if overlong { LONG_TURNS } else { calm }, Ordering::Relaxed);
+        Turn { rest, spent: overlong || self.sliced.load(Ordering::Relaxed) }
     }
 }
 

@@ -86,7 +86,7 @@ async fn one_instance(cell: &Arc<Cell>) -> End {
     let birth = lock(&cell.line).birth.clone();
     match begin(cell, &birth).await {
         Ok(mut instance) => {
-            cell.control(|control| control.begin = false);
+            cell.begun();
             cell.stats.memory.store(instance.memory() as u64, Ordering::Relaxed);
             cell.set_state(State::Idle);
             let end = serve(cell, &mut instance).await;
@@ -124,13 +124,16 @@ async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
 async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
     let ticker = cell.parts.engine.ticker();
     let (mut handled, mut began) = (0, ticker.now());
+    // An instance before this one failed, or so it may be.
+    let mut troubled = true;
     loop {
         let message = match next(cell).await {
             Next::Message(message) => message,
             Next::Stop(why) => return wind_down(cell, instance, why).await,
         };
         match handle(cell, instance, message).await {
-            Step::Next => lock(&cell.line).intensity.progressed(),
+            Step::Next if troubled => lock(&cell.line).intensity.progressed(),
+            Step::Next => {}
             Step::Pause(wait) => pause(cell, wait).await,
             Step::Discard { why, settled } => {
                 if settled {
@@ -139,10 +142,11 @@ async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
                 return End::Failed(why);
             }
         }
+        troubled = false;
         handled += 1;
         if handled >= SLICE || ticker.now() != began {
             if !cell.mailbox().is_empty() {
-                cell.spent.store(true, Ordering::Relaxed);
+                cell.sliced.store(true, Ordering::Relaxed);
                 yield_now().await;
             }
             (handled, began) = (0, ticker.now());

@@ -83,6 +83,10 @@ async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
     }
     let refused = |why: String| Failure { why: format!("its save failed: {why}"), overrun: None };
     let state = instance.save().await?.map_err(refused)?;
+    let most = cell.parts.options.limits.state;
+    if state.len() > most {
+        return Err(refused(format!("{} bytes of state, {most} are allowed", state.len())));
+    }
     *lock(&cell.saved) = Some(state);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Scripts in payloads: commands with `;` between them, words with spaces, and
 //! `{…}` around a word that has either in it. What a command has to say goes onto a
-//! list, one line each; `reply` without a text sends that list back, `tell` elsewhere.
+//! list, one line each; `reply` without a text sends that list back,
+//! `tell` elsewhere, and `write` logs it.
 //!
 //! A payload `@N` stands for N bytes, a route `-` for no stop.
 
@@ -134,6 +135,7 @@ impl Run {
                 self.say(node::random_bytes(count).len());
             }
             "log" => node::log(node::Level::Info, words.rest()),
+            "write" => node::log(node::Level::Info, &self.said.join(" ")),
             "log-large" => node::log(node::Level::Info, &"x".repeat(words.size())),
             "send" => {
                 let (to, body) = (words.route(), payload(words.next()));

@@ -1,1 +1,55 @@
-fn main(){}
+//! The command `skep`: runs a node, and talks to one that runs.
+//!
+//! - `cli`: what may be written on the command line; all of clap is there.
+//! - `task`: what is to be done, without a trace of how it was written.
+//! - `run`, `send`, `ps`, `dead_letters`, `stop`: one file for each command.
+//! - `show`: the display of a running node.
+//! - `output`: what the other commands print.
+//! - `failure`: errors, and how the command ends.
+
+mod cli;
+mod dead_letters;
+mod failure;
+mod output;
+mod ps;
+mod run;
+mod send;
+mod show;
+mod stop;
+mod task;
+
+use std::process::ExitCode;
+
+use skep::control::{Client, printable};
+
+use crate::failure::Failure;
+use crate::task::{Action, Task};
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        output::complain(&format!("internal error, please report it: {}", printable(&info.to_string())));
+    }));
+    match std::panic::catch_unwind(|| cli::read().and_then(perform)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.show(),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn perform(task: Task) -> Result<(), Failure> {
+    let Task { directory, action } = task;
+    let client = Client::new(&directory);
+    match action {
+        Action::Run(log) => run::run(&directory, &log),
+        Action::Send(message) => ask(send::send(&client, message)),
+        Action::Ps(query) => ask(ps::ps(&client, query)),
+        Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
+        Action::Stop(worker) => ask(stop::stop(&client, worker)),
+    }
+}
+
+/// Wait for what a running node answers.
+fn ask(question: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|why| Failure::new(format!("no runtime can be had: {why}")))?.block_on(question)
+}

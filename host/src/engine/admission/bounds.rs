@@ -51,11 +51,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(what: &'static str, most: u64) -> Self {
-        Self {
-            what,
-            most,
-            seen: 0,
-        }
+        Self { what, most, seen: 0 }
     }
 
     pub(super) fn add(&mut self, count: u32) -> Result<(), AdmissionError> {

@@ -13,14 +13,8 @@ pub(crate) const HANDLER: &str = "handler";
 
 /// What `wasmtime-wasi` links for components that were built for WASI 0.2.
 #[cfg(feature = "wasi")]
-const WASI: &[&str] = &[
-    "wasi:cli",
-    "wasi:clocks",
-    "wasi:filesystem",
-    "wasi:io",
-    "wasi:random",
-    "wasi:sockets",
-];
+const WASI: &[&str] =
+    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
 #[cfg(not(feature = "wasi"))]
 const WASI: &[&str] = &[];
 
@@ -36,19 +30,12 @@ impl<'a> Name<'a> {
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         let (path, version) = text.split_once('@')?;
         let (package, interface) = path.split_once('/')?;
-        Some(Self {
-            package,
-            interface,
-            version,
-        })
+        Some(Self { package, interface, version })
     }
 
     /// Whether the version is a patch of this line (`0.1.3` of `0.1`).
     fn is_of(&self, line: &str) -> bool {
-        let patch = self
-            .version
-            .strip_prefix(line)
-            .and_then(|rest| rest.strip_prefix('.'));
+        let patch = self.version.strip_prefix(line).and_then(|rest| rest.strip_prefix('.'));
         patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
     }
 
@@ -78,31 +65,19 @@ pub(super) fn needs_wasi(imports: &[String]) -> bool {
 /// Refuses imports that the node does not offer, all of them in one error.
 pub(super) fn check_imports(imports: &[String]) -> Result<(), AdmissionError> {
     let is_offered = |import: &&String| Name::of(import).is_some_and(|name| name.is_offered());
-    let missing: Vec<_> = imports
-        .iter()
-        .filter(|import| !is_offered(import))
-        .collect();
-    let wasi3 = missing
-        .iter()
-        .find(|i| i.starts_with("wasi:") && i.contains("@0.3"));
+    let missing: Vec<_> = imports.iter().filter(|import| !is_offered(import)).collect();
+    let wasi3 = missing.iter().find(|i| i.starts_with("wasi:") && i.contains("@0.3"));
     if let Some(import) = wasi3 {
         return Err(AdmissionError::Async(format!("`{}`", shown(import))));
     }
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(AdmissionError::Imports(list(&missing)))
-    }
+    if missing.is_empty() { Ok(()) } else { Err(AdmissionError::Imports(list(&missing))) }
 }
 
 /// Names for people, the first few of them.
 pub(crate) fn list(names: &[impl AsRef<str>]) -> String {
     const MOST: usize = 12;
-    let mut text: Vec<_> = names
-        .iter()
-        .take(MOST)
-        .map(|name| format!("`{}`", shown(name.as_ref())))
-        .collect();
+    let mut text: Vec<_> =
+        names.iter().take(MOST).map(|name| format!("`{}`", shown(name.as_ref()))).collect();
     if let Some(more) = names.len().checked_sub(MOST).filter(|more| *more > 0) {
         text.push(format!("and {more} more"));
     }
@@ -118,12 +93,8 @@ pub(super) fn check_exports(exports: &[(String, bool)]) -> Result<(), AdmissionE
         .collect();
     match handlers.first() {
         _ if handlers.iter().any(Name::is_spoken) => Ok(()),
-        Some(name) => Err(AdmissionError::Version {
-            found: shown(name.version),
-        }),
-        None => Err(AdmissionError::NoHandler {
-            found: found(exports),
-        }),
+        Some(name) => Err(AdmissionError::Version { found: shown(name.version) }),
+        None => Err(AdmissionError::NoHandler { found: found(exports) }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a file does not become a worker, in words for who put it there.
 
+use crate::sanitize::sanitize;
+
 /// The most that is shown of a text that came from outside.
 pub(super) const SHOWN: usize = 800;
 
@@ -167,29 +169,16 @@ impl From<wasmparser::Error> for AdmissionError {
         if error.message().contains("unexpected end") {
             return Self::Truncated { offset };
         }
-        Self::Malformed {
-            offset,
-            why: shown(error.message()),
-        }
+        Self::Malformed { offset, why: shown(error.message()) }
     }
 }
 
-/// A text from outside, in printable characters and not too long.
+/// A text from outside, in one line, in printable characters and not too long.
 pub(in crate::engine) fn shown(text: &str) -> String {
-    let mut safe: String = text.chars().take(SHOWN).flat_map(printable).collect();
+    let start = text.chars().take(SHOWN).map(|c| if c == '\n' { ' ' } else { c });
+    let mut safe = sanitize(&start.collect::<String>()).into_owned();
     if text.chars().nth(SHOWN).is_some() {
         safe.push_str("...");
     }
     safe
-}
-
-/// Line ends become spaces, and what is not printable is escaped.
-fn printable(letter: char) -> impl Iterator<Item = char> {
-    let plain = letter == '"' || letter == '\'' || letter == '\\';
-    let (kept, escaped) = match letter {
-        '\n' => (Some(' '), None),
-        letter if plain => (Some(letter), None),
-        letter => (None, Some(letter.escape_debug())),
-    };
-    kept.into_iter().chain(escaped.into_iter().flatten())
 }

@@ -48,17 +48,8 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn new(encoding: Encoding) -> Self {
         let instances = u64::from(encoding == Encoding::Module);
-        let footprint = Footprint {
-            instances,
-            steps: 1,
-            ..Footprint::default()
-        };
-        Self {
-            encoding,
-            modules: Vec::new(),
-            components: Vec::new(),
-            footprint,
-        }
+        let footprint = Footprint { instances, steps: 1, ..Footprint::default() };
+        Self { encoding, modules: Vec::new(), components: Vec::new(), footprint }
     }
 
     pub(super) fn work(&mut self, steps: u32) {
@@ -66,21 +57,13 @@ impl Scope {
     }
 
     pub(super) fn memory(&mut self, bytes: u64) -> Result<(), AdmissionError> {
-        self.footprint.add(Footprint {
-            memories: 1,
-            bytes,
-            ..Footprint::default()
-        });
+        self.footprint.add(Footprint { memories: 1, bytes, ..Footprint::default() });
         Ok(())
     }
 
     pub(super) fn table(&mut self, elements: u64) -> Result<(), AdmissionError> {
         let bytes = elements.saturating_mul(ELEMENT);
-        self.footprint.add(Footprint {
-            tables: 1,
-            bytes,
-            ..Footprint::default()
-        });
+        self.footprint.add(Footprint { tables: 1, bytes, ..Footprint::default() });
         Ok(())
     }
 
@@ -125,17 +108,13 @@ impl Scope {
     }
 
     pub(super) fn instantiate_module(&mut self, index: u32) -> Result<(), AdmissionError> {
-        let module = self
-            .module_at(index)
-            .ok_or(AdmissionError::Passed("module"))?;
+        let module = self.module_at(index).ok_or(AdmissionError::Passed("module"))?;
         self.footprint.add(module);
         Ok(())
     }
 
     pub(super) fn instantiate(&mut self, index: u32) -> Result<(), AdmissionError> {
-        let component = self
-            .component_at(index)
-            .ok_or(AdmissionError::Passed("component"))?;
+        let component = self.component_at(index).ok_or(AdmissionError::Passed("component"))?;
         self.footprint.add(component);
         Ok(())
     }

@@ -28,11 +28,7 @@ pub(super) fn read(bytes: &[u8], offset: usize, types: &mut Tally) -> Result<(),
             && let Some(items) = nested(&mut reader)?
         {
             open.push(items);
-            bounds::within(
-                "levels of nested types",
-                open.len() as u64,
-                bounds::TYPE_DEPTH,
-            )?;
+            bounds::within("levels of nested types", open.len() as u64, bounds::TYPE_DEPTH)?;
         }
     }
     Ok(())
@@ -96,17 +92,8 @@ pub(super) fn canonical(function: &CanonicalFunction) -> Result<(), AdmissionErr
 }
 
 fn synchronous(options: &[CanonicalOption], what: &'static str) -> Result<(), AdmissionError> {
-    let marks = |option| {
-        matches!(
-            option,
-            &CanonicalOption::Async | &CanonicalOption::Callback(_)
-        )
-    };
-    if options.iter().any(marks) {
-        asynchronous(what)
-    } else {
-        Ok(())
-    }
+    let marks = |option| matches!(option, &CanonicalOption::Async | &CanonicalOption::Callback(_));
+    if options.iter().any(marks) { asynchronous(what) } else { Ok(()) }
 }
 
 /// A built-in as the component model spells it: `TaskCancel` is `task.cancel`.

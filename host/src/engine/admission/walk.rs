@@ -26,11 +26,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Outline, AdmissionError> {
     for payload in Parser::new(0).parse_all(bytes) {
         walk.payload(payload?)?;
     }
-    Ok(Outline {
-        footprint: walk.whole,
-        imports: walk.imports,
-        exports: walk.exports,
-    })
+    Ok(Outline { footprint: walk.whole, imports: walk.imports, exports: walk.exports })
 }
 
 struct Walk<'a> {
@@ -109,9 +105,9 @@ impl<'a> Walk<'a> {
             }),
             Payload::ComponentInstanceSection(section) => {
                 self.each(section, |scope, item| match item {
-                    ComponentInstance::Instantiate {
-                        component_index, ..
-                    } => scope.instantiate(component_index),
+                    ComponentInstance::Instantiate { component_index, .. } => {
+                        scope.instantiate(component_index)
+                    }
                     ComponentInstance::FromExports(_) => Ok(()),
                 })
             }
@@ -122,11 +118,7 @@ impl<'a> Walk<'a> {
 
     fn open(&mut self, encoding: Encoding) -> Result<(), AdmissionError> {
         self.parts.add(1)?;
-        bounds::within(
-            "levels of nested components",
-            self.scopes.len() as u64,
-            bounds::DEPTH,
-        )?;
+        bounds::within("levels of nested components", self.scopes.len() as u64, bounds::DEPTH)?;
         self.scopes.push(Scope::new(encoding));
         Ok(())
     }
@@ -214,22 +206,12 @@ impl<'a> Walk<'a> {
     fn alias(&mut self, alias: ComponentAlias<'a>) {
         let (kind, found) = match alias {
             ComponentAlias::InstanceExport { kind, .. } => (kind, None),
-            ComponentAlias::Outer {
-                kind: ComponentOuterAliasKind::CoreModule,
-                count,
-                index,
-            } => {
+            ComponentAlias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index } => {
                 let module = self.outer(count).and_then(|scope| scope.module_at(index));
                 (ComponentExternalKind::Module, module)
             }
-            ComponentAlias::Outer {
-                kind: ComponentOuterAliasKind::Component,
-                count,
-                index,
-            } => {
-                let component = self
-                    .outer(count)
-                    .and_then(|scope| scope.component_at(index));
+            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
+                let component = self.outer(count).and_then(|scope| scope.component_at(index));
                 (ComponentExternalKind::Component, component)
             }
             _ => return,
@@ -247,11 +229,7 @@ impl<'a> Walk<'a> {
 
 /// A function that is too long, or has too many variables, takes the compiler too long.
 fn function(body: &FunctionBody<'_>) -> Result<(), AdmissionError> {
-    bounds::within(
-        "bytes in one function",
-        body.range().len() as u64,
-        bounds::BODY,
-    )?;
+    bounds::within("bytes in one function", body.range().len() as u64, bounds::BODY)?;
     let mut groups = body.get_locals_reader()?;
     let mut locals = 0_u64;
     for _ in 0..groups.get_count() {
@@ -266,13 +244,9 @@ fn memory(ty: MemoryType) -> Result<u64, AdmissionError> {
         return Err(AdmissionError::Unsupported("a 64-bit memory"));
     }
     if ty.shared {
-        return Err(AdmissionError::Unsupported(
-            "a memory shared between threads",
-        ));
+        return Err(AdmissionError::Unsupported("a memory shared between threads"));
     }
-    let page = 1_u64
-        .checked_shl(ty.page_size_log2.unwrap_or(16))
-        .unwrap_or(u64::MAX);
+    let page = 1_u64.checked_shl(ty.page_size_log2.unwrap_or(16)).unwrap_or(u64::MAX);
     Ok(ty.initial.saturating_mul(page))
 }
 
@@ -282,9 +256,7 @@ fn elements(ty: TableType) -> Result<u64, AdmissionError> {
         return Err(AdmissionError::Unsupported("a 64-bit table"));
     }
     if ty.shared {
-        return Err(AdmissionError::Unsupported(
-            "a table shared between threads",
-        ));
+        return Err(AdmissionError::Unsupported("a table shared between threads"));
     }
     Ok(ty.initial)
 }

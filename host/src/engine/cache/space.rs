@@ -21,11 +21,7 @@ struct Entry {
 
 impl Space {
     pub(super) fn new(dir: &Path, capacity: u64) -> Self {
-        Self {
-            dir: dir.into(),
-            capacity,
-            used: Mutex::new(trim(dir, capacity)),
-        }
+        Self { dir: dir.into(), capacity, used: Mutex::new(trim(dir, capacity)) }
     }
 
     pub(super) fn capacity(&self) -> u64 {
@@ -53,9 +49,7 @@ impl Space {
 fn trim(dir: &Path, capacity: u64) -> u64 {
     let files = fs::read_dir(dir).into_iter().flatten().flatten();
     let mut entries: Vec<_> = files.filter_map(entry).collect();
-    let mut left = entries
-        .iter()
-        .fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
+    let mut left = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size));
     if left <= capacity {
         return left;
     }
@@ -74,9 +68,5 @@ fn trim(dir: &Path, capacity: u64) -> u64 {
 /// A regular file, remnants of one that was being written when the node ended included.
 fn entry(file: DirEntry) -> Option<Entry> {
     let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-    Some(Entry {
-        path: file.path(),
-        size: metadata.len(),
-        used: metadata.modified().ok()?,
-    })
+    Some(Entry { path: file.path(), size: metadata.len(), used: metadata.modified().ok()? })
 }

@@ -8,14 +8,12 @@ use super::*;
 
 fn component(engine: &Engine) -> (blake3::Hash, Component) {
     let bytes = b"\0asm\x0d\0\x01\0";
-    (
-        blake3::hash(bytes),
-        Component::from_binary(engine, bytes).expect("an empty component"),
-    )
+    (blake3::hash(bytes), Component::from_binary(engine, bytes).expect("an empty component"))
 }
 
 fn open(home: &TempDir) -> Cache {
-    Cache::open(&home.path().join("cache"), &home.path().join("key")).expect("a cache")
+    Cache::with_capacity(&home.path().join("cache"), &home.path().join("key"), CAPACITY)
+        .expect("a cache")
 }
 
 fn entries(cache: &Cache) -> Vec<PathBuf> {
@@ -37,23 +35,14 @@ fn what_is_stored_is_loaded() {
     assert!(cache.load(&engine, &digest).is_none());
     cache.store(&engine, &digest, &code);
     assert!(cache.load(&engine, &digest).is_some());
-    assert!(
-        open(&home).load(&engine, &digest).is_some(),
-        "the key is kept"
-    );
+    assert!(open(&home).load(&engine, &digest).is_some(), "the key is kept");
     assert!(cache.load(&engine, &blake3::hash(b"other")).is_none());
 
     let mut fuel = wasmtime::Config::new();
     fuel.consume_fuel(true);
     let other = Engine::new(&fuel).expect("an engine");
-    assert!(
-        cache.load(&other, &digest).is_none(),
-        "another engine compiles anew"
-    );
-    assert_eq!(
-        (mode(&cache.dir), mode(&entries(&cache)[0])),
-        (0o700, 0o600)
-    );
+    assert!(cache.load(&other, &digest).is_none(), "another engine compiles anew");
+    assert_eq!((mode(&cache.dir), mode(&entries(&cache)[0])), (0o700, 0o600));
     assert_eq!(mode(&home.path().join("key")), 0o600);
 }
 
@@ -97,10 +86,7 @@ fn key_is_made_anew(spoil: impl Fn(&Path)) {
     assert_eq!(open(&home).key, before);
     spoil(&key);
     assert_ne!(open(&home).key, before);
-    assert_eq!(
-        (mode(&key), fs::read(&key).expect("a key").len()),
-        (0o600, 32)
-    );
+    assert_eq!((mode(&key), fs::read(&key).expect("a key").len()), (0o600, 32));
 }
 
 #[test]
@@ -138,23 +124,15 @@ fn the_oldest_entries_make_room() {
         cache.store(&engine, digest, &code);
         let entry = File::open(path.join(entry_name(&engine, digest))).expect("an entry");
         let day = std::time::Duration::from_secs(86_400);
-        entry
-            .set_modified(SystemTime::now() - day * days)
-            .expect("set");
+        entry.set_modified(SystemTime::now() - day * days).expect("set");
     }
     assert!(cache.load(&engine, &digests[0]).is_some(), "used just now");
     cache.store(&engine, &blake3::hash(b"fifth"), &code);
-    let left: Vec<_> = digests
-        .iter()
-        .map(|digest| cache.load(&engine, digest).is_some())
-        .collect();
+    let left: Vec<_> = digests.iter().map(|digest| cache.load(&engine, digest).is_some()).collect();
     assert_eq!(left, [true, false, false, true]);
     assert!(cache.load(&engine, &blake3::hash(b"fifth")).is_some());
     assert!(
-        Cache::with_capacity(&path, &home.path().join("key"), 1)
-            .expect("a cache")
-            .space
-            .fits(1)
+        Cache::with_capacity(&path, &home.path().join("key"), 1).expect("a cache").space.fits(1)
     );
     assert_eq!(entries(&cache).len(), 0, "a smaller cache is emptied");
 }
@@ -164,8 +142,9 @@ fn a_cache_that_cannot_be_used_says_so() {
     let home = TempDir::new().expect("a folder");
     let file = home.path().join("file");
     fs::write(&file, b"").expect("written");
-    let refused =
-        |dir: &Path, key: &Path| Cache::open(dir, key).err().map(|error| error.to_string());
+    let refused = |dir: &Path, key: &Path| {
+        Cache::with_capacity(dir, key, CAPACITY).err().map(|error| error.to_string())
+    };
     assert!(
         refused(&file, &home.path().join("key"))
             .is_some_and(|text| text.contains("file cannot be made"))

@@ -42,10 +42,7 @@ struct Outline<'a> {
 
 impl<'a> Outline<'a> {
     fn of(module: &'a [u8]) -> Result<Self, AdmissionError> {
-        let mut outline = Self {
-            bare: b"\0asm\x01\0\0\0".to_vec(),
-            ..Self::default()
-        };
+        let mut outline = Self { bare: b"\0asm\x01\0\0\0".to_vec(), ..Self::default() };
         for payload in Parser::new(0).parse_all(module) {
             let payload = payload?;
             match &payload {
@@ -75,13 +72,8 @@ impl<'a> Outline<'a> {
 
     /// The interfaces between worker and node that functions are exported for.
     fn exported(&self) -> impl Iterator<Item = Name<'a>> {
-        let interfaces = self
-            .exports
-            .iter()
-            .filter_map(|export| export.split_once('#'));
-        interfaces
-            .filter_map(|(interface, _)| Name::of(interface))
-            .filter(Name::is_ours)
+        let interfaces = self.exports.iter().filter_map(|export| export.split_once('#'));
+        interfaces.filter_map(|(interface, _)| Name::of(interface)).filter(Name::is_ours)
     }
 
     /// Which of the worlds in [`WIT`] this module is for.
@@ -100,23 +92,16 @@ impl<'a> Outline<'a> {
     /// The version of the contract that it was built for.
     fn version(&self) -> Result<String, AdmissionError> {
         let imported = |import: &&'a str| Name::of(import).filter(Name::is_ours);
-        let others: Vec<_> = self
-            .imports
-            .iter()
-            .filter(|import| imported(import).is_none())
-            .collect();
+        let others: Vec<_> =
+            self.imports.iter().filter(|import| imported(import).is_none()).collect();
         if !others.is_empty() {
             return Err(AdmissionError::ModuleImports(contract::list(&others)));
         }
-        let mut names = self
-            .exported()
-            .chain(self.imports.iter().filter_map(imported));
+        let mut names = self.exported().chain(self.imports.iter().filter_map(imported));
         let first = names.next().ok_or(AdmissionError::CoreModule)?;
         match names.find(|name| name.version != first.version) {
             None if first.is_spoken() => Ok(first.version.to_owned()),
-            None => Err(AdmissionError::Version {
-                found: admission::shown(first.version),
-            }),
+            None => Err(AdmissionError::Version { found: admission::shown(first.version) }),
             Some(other) => Err(AdmissionError::Wrap(admission::shown(&format!(
                 "it mixes versions {} and {} of `skep:worker`",
                 first.version, other.version
@@ -154,27 +139,17 @@ fn check_encoding(world: &CustomSectionReader<'_>) -> Result<(), AdmissionError>
 
 /// Makes the component. The version in its names is the one that the module has in its own.
 fn encode(mut module: Vec<u8>, world: &str, version: &str) -> Result<Vec<u8>, String> {
-    let wit: String = WIT
-        .lines()
-        .map(|line| with_version(line, version) + "\n")
-        .collect();
+    let wit: String = WIT.lines().map(|line| with_version(line, version) + "\n").collect();
     let mut resolve = Resolve::default();
     let package = resolve.push_str("worker.wit", &wit).map_err(words)?;
-    let world = resolve
-        .select_world(&[package], Some(world))
-        .map_err(words)?;
+    let world = resolve.select_world(&[package], Some(world)).map_err(words)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(words)?;
     let encoder = ComponentEncoder::default().validate(true).module(&module);
-    encoder
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(words)
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(words)
 }
 
 fn with_version(line: &str, version: &str) -> String {
-    match line
-        .strip_prefix("package ")
-        .and_then(|rest| rest.split_once('@'))
-    {
+    match line.strip_prefix("package ").and_then(|rest| rest.split_once('@')) {
         Some((package, _)) => format!("package {package}@{version};"),
         None => line.to_owned(),
     }

@@ -20,12 +20,8 @@ fn module(text: &str, embed: bool) -> Vec<u8> {
     if embed {
         let mut resolve = Resolve::default();
         let wit = include_str!("../../../../wit/worker.wit");
-        let package = resolve
-            .push_str("worker.wit", wit)
-            .expect("the worker's WIT");
-        let world = resolve
-            .select_world(&[package], Some("worker"))
-            .expect("its world");
+        let package = resolve.push_str("worker.wit", wit).expect("the worker's WIT");
+        let world = resolve.select_world(&[package], Some("worker")).expect("its world");
         embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8)
             .expect("it is embedded");
     }
@@ -34,31 +30,19 @@ fn module(text: &str, embed: bool) -> Vec<u8> {
 
 #[track_caller]
 fn refused(bytes: &[u8], words: &str) {
-    let error = component_bytes(bytes.to_vec())
-        .expect_err("it is refused")
-        .to_string();
+    let error = component_bytes(bytes.to_vec()).expect_err("it is refused").to_string();
     assert!(error.contains(words), "{error}");
 }
 
 #[test]
 fn a_workers_module_becomes_a_worker() {
-    for (text, embed) in [
-        (CORE, true),
-        (CORE, false),
-        (&*CORE.replace("0.1.0", "0.1.7"), false),
-    ] {
+    for (text, embed) in [(CORE, true), (CORE, false), (&*CORE.replace("0.1.0", "0.1.7"), false)] {
         let component = component_bytes(module(text, embed)).expect("a component");
         let scan = admission::prescan(&component).expect("a worker");
         let version = if text == CORE { "0.1.0" } else { "0.1.7" };
         assert_eq!(scan.exports, [format!("skep:worker/handler@{version}")]);
-        assert!(
-            scan.imports
-                .contains(&format!("skep:worker/message@{version}"))
-        );
-        assert_eq!(
-            component_bytes(component.clone()).expect("a component"),
-            component
-        );
+        assert!(scan.imports.contains(&format!("skep:worker/message@{version}")));
+        assert_eq!(component_bytes(component.clone()).expect("a component"), component);
     }
 }
 
@@ -71,18 +55,9 @@ fn a_module_that_is_none_is_told_what_is_missing() {
     let env = r#"(import "env" "abort" (func)) (import "skep:worker/message@0.1.0""#;
     let env = CORE.replace(r#"(import "skep:worker/message@0.1.0""#, env);
     refused(&module(&env, true), "imports `env`: of modules");
-    refused(
-        &module(&CORE.replace("0.1.0", "0.2.0"), false),
-        "found version 0.2.0",
-    );
-    refused(
-        &module(&CORE.replacen("0.1.0", "0.1.1", 1), false),
-        "mixes versions 0.1.0 and 0.1.1",
-    );
-    refused(
-        &module(&CORE.replace("attempt\"", "retry\""), false),
-        "does not fit the world",
-    );
+    refused(&module(&CORE.replace("0.1.0", "0.2.0"), false), "found version 0.2.0");
+    refused(&module(&CORE.replacen("0.1.0", "0.1.1", 1), false), "mixes versions 0.1.0 and 0.1.1");
+    refused(&module(&CORE.replace("attempt\"", "retry\""), false), "does not fit the world");
     let utf16 = r#"(module (@custom "component-type:c" "\00asm\0d\00\01\00\00\19\16wit-component-encoding\04\01"))"#;
     refused(&module(utf16, false), "its strings are not UTF-8");
 }
@@ -92,9 +67,7 @@ fn an_embedded_world_is_not_read() {
     // Its decoder goes round in circles here: `skep:aorker` and `skep:worker` use each other.
     let mut bytes = module(CORE, true);
     let name = b"\x19skep:worker/message@0.1.0";
-    let found: Vec<_> = (0..bytes.len())
-        .filter(|&at| bytes[at..].starts_with(name))
-        .collect();
+    let found: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(name)).collect();
     let last = found.last().expect("it is imported by the embedded world");
     bytes[last + 6] = b'a';
     assert!(component_bytes(bytes).is_ok());
@@ -112,18 +85,13 @@ fn everything_else_is_named() {
     refused(b"  ;; (a\n (; (; b ;) ;) (component)", "WebAssembly text");
     refused(b"(; never ends", "WebAssembly text");
     refused(b";; nothing else", "is not WebAssembly");
-    refused(
-        &vec![0; usize::try_from(COMPONENT).expect("a size") + 1],
-        "at most 33554432",
-    );
+    refused(&vec![0; usize::try_from(COMPONENT).expect("a size") + 1], "at most 33554432");
 }
 
 #[test]
 fn precompiled_code_is_told_from_other_machine_code() {
     let engine = Engine::default();
-    let code = engine
-        .precompile_component(b"\0asm\x0d\0\x01\0")
-        .expect("an empty component");
+    let code = engine.precompile_component(b"\0asm\x0d\0\x01\0").expect("an empty component");
     refused(&code, "never loaded");
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use crate::checks::explore::explore;
+use crate::checks::explore::{ALL, explore};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 
 impl Weigh for usize {
@@ -69,6 +69,20 @@ fn each_item_ends_once_although_the_mailbox_closes() {
         gone.extend(handler.join().unwrap());
         settle(&mailbox, gone, &[1, 2]);
         assert!(mailbox.is_empty());
+    });
+}
+
+#[test]
+fn what_is_put_back_ends_once_although_the_mailbox_closes() {
+    explore("what_is_put_back_ends_once_although_the_mailbox_closes", ALL, || {
+        let mailbox = mailbox();
+        assert_eq!(send(&mailbox, [1, 2]), []);
+        let retrying = mailbox.clone();
+        let retrying =
+            thread::spawn(move || retrying.pop().and_then(|item| retrying.push_front(item).err()));
+        let mut gone: Vec<_> = mailbox.close().into();
+        gone.extend(retrying.join().unwrap());
+        settle(&mailbox, gone, &[1, 2]);
     });
 }
 

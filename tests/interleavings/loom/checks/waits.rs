@@ -8,7 +8,7 @@ use std::time::Duration;
 use loom::thread;
 use tokio::time::Instant;
 
-use crate::checks::explore::explore;
+use crate::checks::explore::{ALL, explore};
 use crate::checks::worker::{Habit, Worker};
 use crate::outbox::{Asker, Waiting};
 use crate::router::{Pending, Recipient, RequestError, Router, Token};
@@ -57,10 +57,10 @@ fn is_refused(pending: &Pending) -> bool {
 
 #[test]
 fn of_two_that_ask_each_other_one_is_refused() {
-    explore("of_two_that_ask_each_other_one_is_refused", Some(3), || circle(&["a", "b"]));
+    explore("of_two_that_ask_each_other_one_is_refused", ALL, || circle(&["a", "b"]));
 }
 
 #[test]
 fn of_three_that_ask_in_a_circle_one_is_refused() {
-    explore("of_three_that_ask_in_a_circle_one_is_refused", Some(1), || circle(&["a", "b", "c"]));
+    explore("of_three_that_ask_in_a_circle_one_is_refused", Some(2), || circle(&["a", "b", "c"]));
 }

@@ -35,7 +35,7 @@ pub(crate) enum Habit {
     Handles,
     /// The same; where its one place is taken, the oldest message makes room.
     DropsOldest,
-    /// It waits to be woken in the middle of its first message.
+    /// It waits in the middle of its first message, until it was woken.
     Suspends,
     /// It is in the middle of a message for as long as the check goes on.
     Busy,
@@ -45,7 +45,6 @@ pub(crate) enum Habit {
 #[derive(Default)]
 struct Body {
     in_hand: Option<Box<Message>>,
-    suspended: bool,
     handled: Vec<Bytes>,
     finished: bool,
 }
@@ -104,51 +103,39 @@ impl Worker {
     fn turn(&self) -> Rest {
         let mut body = self.body.try_lock().expect("two turns at once");
         assert!(!body.finished, "a turn after the last");
-        if body.in_hand.is_some() && self.stop.load(Ordering::Acquire) {
-            // Killed in the middle of a message.
-            self.put_back(body.in_hand.take());
-        }
-        if body.in_hand.is_some() && !self.woken.load(Ordering::Relaxed) {
-            return Rest::Waiting;
-        }
-        if let Some(message) = body.in_hand.take() {
-            self.handle(&mut body, message);
-        }
         loop {
             if self.stop.load(Ordering::Acquire) {
                 self.finish(&mut body);
                 return Rest::Finished;
             }
-            let Some(message) = self.mailbox.pop() else { return Rest::Idle };
-            if self.habit == Habit::Suspends && !std::mem::replace(&mut body.suspended, true) {
-                body.in_hand = Some(message);
-                return Rest::Waiting;
-            }
-            self.handle(&mut body, message);
-        }
-    }
-
-    fn handle(&self, body: &mut Body, message: Box<Message>) {
-        self.mailbox.release(message.weight());
-        body.handled.push(message.payload.clone());
-    }
-
-    fn put_back(&self, message: Option<Box<Message>>) {
-        if let Some(message) = message {
-            assert!(self.mailbox.push_front(message).is_ok(), "only a turn closes it");
+            let suspends = self.habit == Habit::Suspends && !self.woken.load(Ordering::Relaxed);
+            let message = match body.in_hand.take().or_else(|| self.mailbox.pop()) {
+                Some(message) if suspends => {
+                    body.in_hand = Some(message);
+                    return Rest::Waiting;
+                }
+                Some(message) => message,
+                None => return Rest::Idle,
+            };
+            self.mailbox.release(message.weight());
+            body.handled.push(message.payload.clone());
         }
     }
 
     fn finish(&self, body: &mut Body) {
         body.finished = true;
+        if let Some(message) = body.in_hand.take() {
+            // Killed in the middle of it; it is delivered again, before the others.
+            assert!(self.mailbox.push_front(message).is_ok(), "only a turn closes it");
+        }
         let me: Arc<dyn Recipient> = Self::new(&self.router, "me", Habit::Busy);
         for message in self.mailbox.close() {
             self.router.bury(*message, &me, "it stopped");
         }
     }
 
-    /// What was handled, and what became a dead letter, each in order. Nothing
-    /// else may be left of what was sent.
+    /// What was handled, in order, and what became a dead letter. Nothing else may
+    /// be left of what was sent.
     pub(crate) fn outcome(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         assert_eq!(self.mailbox.usage(), (0, 0), "a message that nobody handles is left");
         let handled = std::mem::take(&mut lock(&self.body).handled);

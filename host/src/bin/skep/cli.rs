@@ -1,0 +1,314 @@
+//! What may be written on the command line. Nothing else in the command knows clap.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use skep::Route;
+
+use crate::failure::Failure;
+use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which};
+
+const EXAMPLES: &str = "\
+Examples:
+  skep run                              start a node on ./hive
+  skep send echoer 'Hello Skep!'        send a message, and print the answer
+  skep send h1,h2,h3,echoer hello       by three hops, and back by them
+  skep ps                               list the workers
+  skep stop                             stop the node
+
+Exit codes: 0 done, 1 it failed, 2 wrong use.";
+
+/// Run sandboxed WebAssembly workers that talk by messages.
+#[derive(Parser)]
+#[command(name = "skep", version, after_help = EXAMPLES, max_term_width = 98)]
+struct Opts {
+    /// The node's directory.
+    #[arg(long, global = true, env = "SKEP_DIR", default_value = "hive", value_name = "DIR")]
+    dir: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a node, and all workers in its directory.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunOpts),
+    /// Send a message along a route, and print the answer.
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(SendOpts),
+    /// List the workers of a running node, or show one in full.
+    #[command(after_help = PS_EXAMPLES)]
+    Ps(PsOpts),
+    /// Messages that no one will handle: look at them, send them again, drop them.
+    #[command(after_help = LETTERS_EXAMPLES)]
+    DeadLetters(LettersOpts),
+    /// Stop the node, or one of its workers.
+    #[command(after_help = STOP_EXAMPLES)]
+    Stop(StopOpts),
+}
+
+const RUN_EXAMPLES: &str = "\
+DIR/workers/NAME.wasm becomes the worker NAME; NAME.toml beside it says how it runs. Ctrl-C
+lets the workers handle what they have and stops; a second Ctrl-C stops at once.
+
+Examples:
+  skep run                       on ./hive, which is made where there is none
+  skep run /srv/bees             on another directory
+  skep run --log warn            only warnings, of the node and its workers
+  skep run --log skep=debug      more of the node";
+
+#[derive(Args)]
+struct RunOpts {
+    /// The node's directory, instead of --dir.
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by target
+    /// (skep::node=warn,skep::worker=debug).
+    #[arg(long, env = "SKEP_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+}
+
+const SEND_EXAMPLES: &str = "\
+ROUTE is one address or several, nearest first, with commas between them: h1,echoer. An answer
+is printed as text where it is text, with what could disturb a terminal escaped, otherwise in
+hexadecimal; --raw writes its bytes as they are.
+
+Examples:
+  skep send echoer 'Hello Skep!'
+  skep send h1,echoer - < letter.txt
+  skep send echoer --hex 00ff
+  skep send accounts --msgpack '{\"open\":\"bee\"}'
+  skep send ticker 'start 500 3' --no-reply
+  skep send echoer hi --count 100000 --outstanding 64 --json";
+
+#[derive(Args)]
+struct SendOpts {
+    /// Where the message goes: h1,echoer.
+    #[arg(value_parser = route)]
+    route: String,
+    /// What it says; - reads it from stdin. Nothing if left out.
+    #[arg(allow_hyphen_values = true)]
+    payload: Option<OsString>,
+    /// PAYLOAD is in hexadecimal, and so is the answer.
+    #[arg(long, conflicts_with = "msgpack")]
+    hex: bool,
+    /// PAYLOAD is JSON, is sent as MessagePack, and so is the answer shown.
+    #[arg(long)]
+    msgpack: bool,
+    /// How long to wait for the answer: 500ms, 5s, 2m.
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    timeout: Duration,
+    /// Send the message N times from inside the node, and measure.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// With --count: how many wait for their answers at a time (1 if left out).
+    #[arg(long, value_name = "N", requires = "count", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    outstanding: Option<u32>,
+    /// Do not wait for an answer; what comes is shown in the node's log.
+    #[arg(long)]
+    no_reply: bool,
+    /// Print JSON: {"payload"}, or with --count {"sent","received","failed","timeouts",
+    /// "p50_us","p99_us","per_second"}.
+    #[arg(long)]
+    json: bool,
+    /// Write the bytes of the answer as they are.
+    #[arg(long, conflicts_with_all = ["json", "count"])]
+    raw: bool,
+}
+
+const PS_EXAMPLES: &str = "\
+Examples:
+  skep ps
+  skep ps echoer            with the reason of its last failure
+  skep ps --json | jq '.[] | select(.state == \"parked\")'";
+
+#[derive(Args)]
+struct PsOpts {
+    /// One worker.
+    name: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const LETTERS_EXAMPLES: &str = "\
+Examples:
+  skep dead-letters                    list them
+  skep dead-letters show 3             one in full, with what it says
+  skep dead-letters redeliver 3        send it to whom it was for
+  skep dead-letters drop --all         forget them all";
+
+#[derive(Args)]
+struct LettersOpts {
+    #[command(subcommand)]
+    action: Option<LettersAction>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum LettersAction {
+    /// List them, oldest first.
+    List,
+    /// Show one in full.
+    Show {
+        /// Its number, as the list shows it.
+        number: u64,
+    },
+    /// Send them to whom they were for.
+    Redeliver(WhichOpts),
+    /// Forget them.
+    Drop(WhichOpts),
+}
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["number", "all"]))]
+struct WhichOpts {
+    /// Its number, as the list shows it.
+    number: Option<u64>,
+    /// All that there are.
+    #[arg(long)]
+    all: bool,
+}
+
+const STOP_EXAMPLES: &str = "\
+Examples:
+  skep stop                 the node: its workers handle what they have, then it ends
+  skep stop echoer          one worker, after what is in its mailbox";
+
+#[derive(Args)]
+struct StopOpts {
+    /// One worker; without it the node.
+    name: Option<String>,
+}
+
+/// What the command line says is to be done. Help and wrong use end here.
+pub(crate) fn read() -> Result<Task, Failure> {
+    Ok(Opts::parse().into())
+}
+
+impl From<Opts> for Task {
+    fn from(opts: Opts) -> Self {
+        let mut directory = opts.dir;
+        let action = match opts.command {
+            Command::Run(run) => {
+                directory = run.directory.unwrap_or(directory);
+                Action::Run(run.log)
+            }
+            Command::Send(send) => Action::Send(send.into()),
+            Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
+            Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),
+            Command::Stop(stop) => Action::Stop(stop.name),
+        };
+        Self { directory, action }
+    }
+}
+
+impl From<SendOpts> for Message {
+    fn from(opts: SendOpts) -> Self {
+        let form = match (opts.hex, opts.msgpack) {
+            (true, _) => Form::Hex,
+            (_, true) => Form::MessagePack,
+            _ => Form::Text,
+        };
+        let payload = match opts.payload {
+            Some(dash) if dash == "-" => Source::Stdin,
+            payload => Source::Argument(payload.unwrap_or_default().into_vec()),
+        };
+        Self {
+            route: opts.route,
+            payload,
+            form,
+            timeout: opts.timeout,
+            count: opts.count,
+            outstanding: opts.outstanding,
+            no_reply: opts.no_reply,
+            json: opts.json,
+            raw: opts.raw,
+        }
+    }
+}
+
+impl From<LettersOpts> for Letters {
+    fn from(opts: LettersOpts) -> Self {
+        let json = opts.json;
+        match opts.action {
+            None | Some(LettersAction::List) => Self::List { json },
+            Some(LettersAction::Show { number }) => Self::Show { number, json },
+            Some(LettersAction::Redeliver(which)) => Self::Redeliver { which: which.into(), json },
+            Some(LettersAction::Drop(which)) => Self::Drop { which: which.into(), json },
+        }
+    }
+}
+
+impl From<WhichOpts> for Which {
+    fn from(opts: WhichOpts) -> Self {
+        opts.number.map_or(Self::All, Self::One)
+    }
+}
+
+/// A route that could be one; the node reads it again.
+fn route(text: &str) -> Result<String, String> {
+    let stops = text.split(',').count();
+    match text.parse::<Route>() {
+        Ok(_) => Ok(text.into()),
+        Err(_) if text.is_empty() => {
+            Err("a route has at least one stop; name a worker (`skep ps` lists them)".into())
+        }
+        Err(why) if stops > 16 => Err(format!("{why}, this one has {stops}; leave some out")),
+        Err(why) => Err(format!("{why}; a route is written like h1,echoer")),
+    }
+}
+
+/// `500ms`, `5s`, `2m`, `1h`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let milliseconds = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("`{unit}` is no unit of time; there are ms, s, m and h")),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| "a time is written like 500ms, 5s or 2m")?;
+    let all = number.checked_mul(milliseconds).filter(|all| *all <= 86_400_000);
+    all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Opts::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        let millis = |text| duration(text).map(|time| time.as_millis());
+        assert_eq!(millis("500ms"), Ok(500));
+        assert_eq!(millis("5"), Ok(5_000));
+        assert_eq!(millis("2m"), Ok(120_000));
+        assert!(millis("").is_err() && millis("ms").is_err() && millis("-1s").is_err());
+        assert!(millis("25h").is_err() && millis("99999999999999999999h").is_err());
+        assert!(millis("5 bees").is_err());
+    }
+
+    #[test]
+    fn routes_are_refused_with_a_way_out() {
+        let long = ["a"; 17].join(",");
+        assert!(route(&long).unwrap_err().contains("this one has 17"));
+        assert!(route("").unwrap_err().contains("at least one stop"));
+        assert!(route("a,,b").unwrap_err().contains("stop 2"));
+        assert_eq!(route("h1,echoer"), Ok("h1,echoer".into()));
+    }
+}

@@ -1,0 +1,104 @@
+//! What commands print: lines, tables, JSON. A reader who has gone is no error.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+use skep::control::{printable, printable_json};
+
+use crate::failure::Failure;
+
+/// Print bytes as they are.
+pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("the output cannot be written: {why}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Print a text that a stranger may have written, and end the line.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    raw(format!("{}{end}", printable(text)).as_bytes())
+}
+
+/// Print a value as JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value);
+    let text = text.map_err(|why| Failure::new(format!("no JSON can be made of it: {why}")))?;
+    raw(format!("{}\n", printable_json(&text)).as_bytes())
+}
+
+/// Print an error; the text is safe already.
+pub(crate) fn complain(text: &str) {
+    // When even that cannot be written, nobody is left to tell.
+    let _ = writeln!(io::stderr(), "error: {text}");
+}
+
+/// Print a note beside the output proper.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(text));
+}
+
+/// Print rows in columns that are as wide as they need to be.
+pub(crate) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), Failure> {
+    let head = head.map(str::to_owned);
+    // One stranger's line break would otherwise forge a row.
+    let safe = |row: [String; N]| row.map(|cell| printable(&cell).replace('\n', " "));
+    let rows: Vec<[String; N]> = std::iter::once(head).chain(rows.into_iter().map(safe)).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let lines: Vec<String> = rows.iter().map(|row| aligned(row, &widths)).collect();
+    raw(lines.concat().as_bytes())
+}
+
+fn aligned(row: &[String], widths: &[usize]) -> String {
+    let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+    let line = cells.collect::<Vec<_>>().join("  ");
+    format!("{}\n", line.trim_end())
+}
+
+/// A number of bytes as people read it.
+pub(crate) fn bytes(bytes: usize) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "shown to one digit")]
+    let mut amount = bytes as f64 / 1_024.0;
+    let mut unit = "KiB";
+    for next in UNITS.into_iter().skip(1) {
+        if amount < 1_024.0 {
+            break;
+        }
+        (amount, unit) = (amount / 1_024.0, next);
+    }
+    format!("{amount:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!([bytes(0), bytes(1_023)], ["0 B", "1023 B"]);
+        assert_eq!([bytes(1_536), bytes(64 << 20)], ["1.5 KiB", "64.0 MiB"]);
+        assert_eq!(bytes(3 << 40), "3.0 TiB");
+    }
+
+    #[test]
+    fn columns() {
+        let row = ["a".to_owned(), "long".to_owned(), String::new()];
+        assert_eq!(aligned(&row, &[3, 4, 2]), "a    long\n");
+    }
+}

@@ -1,0 +1,138 @@
+//! The display of a running node: a thread of its own writes it, so that no worker ever
+//! waits for a slow terminal.
+//!
+//! - `log`: what is logged, as lines.
+//! - `painter`: the thread that writes, and the progress of the start.
+//! - `paint`: colours, where they are wanted.
+//! - `time`: when it happened.
+
+mod log;
+mod paint;
+mod painter;
+pub(crate) mod time;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, SystemTime};
+
+use skep::Starting;
+use skep::control::printable;
+
+use crate::failure::Failure;
+use crate::show::paint::{Colour, Paint};
+use crate::show::painter::{Item, Painter, Progress};
+
+/// Lines that wait to be written; beyond them they are counted and dropped.
+const WAITING: usize = 4_096;
+
+/// Where a running node is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Screen {
+    items: SyncSender<Item>,
+    paint: Paint,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    found: AtomicUsize,
+    started: AtomicUsize,
+    failed: AtomicUsize,
+    /// Lines that had no room.
+    dropped: AtomicUsize,
+}
+
+impl Screen {
+    /// Begin to show what is logged, as far as the filter lets it pass.
+    pub(crate) fn start(filter: &str) -> Result<Self, Failure> {
+        let (items, waiting) = sync_channel(WAITING);
+        let paint = Paint::detect();
+        let screen = Self { items, paint, counts: Arc::default() };
+        log::install(filter, screen.clone())?;
+        let painter = Painter::new(waiting, paint);
+        let thread = std::thread::Builder::new().name("skep-screen".into());
+        let spawned = thread.spawn(move || painter.paint());
+        spawned.map_err(|why| Failure::new(format!("the system gives no thread: {why}")))?;
+        Ok(screen)
+    }
+
+    /// Show a step in the node's own life.
+    pub(crate) fn say(&self, step: &str, text: &str) {
+        let step = self.paint.bold(&format!("{step}:"));
+        self.line(format!("{step} {}", printable(text)));
+    }
+
+    /// Show that all workers have started, or failed to.
+    pub(crate) fn ready(&self, directory: &Path) {
+        let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+        let (started, failed) = (count(&self.counts.started), count(&self.counts.failed));
+        let noun = if started == 1 { "worker" } else { "workers" };
+        let failed = match failed {
+            0 => String::new(),
+            failed => self.paint.colour(Colour::Red, &format!(", {failed} failed")),
+        };
+        let directory = printable(&directory.display().to_string());
+        let ready = self.paint.colour(Colour::Green, "ready:");
+        self.line(format!("{ready} {started} {noun} started{failed} on {directory}"));
+    }
+
+    /// Count how the start goes on.
+    pub(crate) fn starting(&self, what: Starting<'_>) {
+        let counts = &self.counts;
+        let done = |counter: &AtomicUsize| counter.fetch_add(1, Ordering::Relaxed);
+        match what {
+            Starting::Found(found) => counts.found.store(found, Ordering::Relaxed),
+            Starting::Begins(name) => self.progress(name),
+            Starting::Done(_) => _ = done(&counts.started),
+            Starting::Failed(..) => _ = done(&counts.failed),
+            _ => {}
+        }
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        if count(&counts.started) + count(&counts.failed) == count(&counts.found) {
+            self.put(Item::Started);
+        }
+    }
+
+    fn progress(&self, name: &str) {
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        let done = count(&self.counts.started) + count(&self.counts.failed);
+        let all = count(&self.counts.found);
+        self.put(Item::Starting(Progress { done, all, name: printable(name) }));
+    }
+
+    /// Show a line, which is safe to print, if there is room for it.
+    fn line(&self, line: String) {
+        let dropped = self.counts.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            let when = self.when();
+            let text = format!("{when}{dropped} lines were not shown: they came too fast");
+            self.put(Item::Line(text));
+        }
+        self.put(Item::Line(line));
+    }
+
+    fn put(&self, item: Item) {
+        if let Err(TrySendError::Full(Item::Line(_))) = self.items.try_send(item) {
+            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn when(&self) -> String {
+        let now = SystemTime::now();
+        if self.paint.is_terminal() {
+            self.paint.dim(&format!("{} ", time::short(now)))
+        } else {
+            format!("{} ", time::full(now))
+        }
+    }
+
+    /// Wait until all is written, but not for ever: the reader may have stopped reading.
+    pub(crate) fn finish(&self, patience: Duration) {
+        let (written, wait) = sync_channel(1);
+        if self.items.try_send(Item::Flush(written)).is_ok() {
+            let _ = wait.recv_timeout(patience);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is to be done. [`crate::cli`] reads it from the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A command, and the directory of the node that it is about.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) directory: PathBuf,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Start a node; the text says what is logged.
+    Run(String),
+    Send(Message),
+    Ps(Query),
+    DeadLetters(Letters),
+    /// Stop a worker, or with none the node.
+    Stop(Option<String>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) route: String,
+    pub(crate) payload: Source,
+    pub(crate) form: Form,
+    pub(crate) timeout: Duration,
+    pub(crate) count: Option<u64>,
+    pub(crate) outstanding: Option<u32>,
+    pub(crate) no_reply: bool,
+    pub(crate) json: bool,
+    pub(crate) raw: bool,
+}
+
+/// Where a payload comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Argument(Vec<u8>),
+    Stdin,
+}
+
+/// How a payload is written and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Hex,
+    MessagePack,
+}
+
+#[derive(Debug)]
+pub(crate) struct Query {
+    /// One worker, in full.
+    pub(crate) name: Option<String>,
+    pub(crate) json: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Letters {
+    List { json: bool },
+    Show { number: u64, json: bool },
+    Redeliver { which: Which, json: bool },
+    Drop { which: Which, json: bool },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    One(u64),
+    All,
+}

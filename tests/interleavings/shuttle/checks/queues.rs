@@ -1,0 +1,115 @@
+//! The executor's queues: a task that is pushed is taken by one thread although
+//! threads park, and all threads end when the queues close.
+
+use std::sync::Arc;
+
+use shuttle::thread;
+
+use crate::checks::explore::{explore, sample};
+use crate::executor::Task;
+use crate::executor::queues::Queues;
+use crate::sync::{AtomicU64, Condvar, Mutex, Ordering, lock};
+
+/// Counts turns, and lets someone wait for them.
+#[derive(Default)]
+struct Turns {
+    count: Mutex<u64>,
+    more: Condvar,
+}
+
+impl Turns {
+    /// A lost task would be a deadlock here.
+    fn wait_for(&self, most: u64) {
+        let mut count = lock(&self.count);
+        while *count < most {
+            count = self.more.wait(count).unwrap();
+        }
+        assert_eq!(*count, most, "each task once");
+    }
+}
+
+struct Counted(Arc<Turns>);
+
+impl Task for Counted {
+    fn run(&self) {
+        *lock(&self.0.count) += 1;
+        self.0.more.notify_one();
+    }
+}
+
+fn work(queues: &Queues) {
+    while let Some((task, lane)) = queues.next() {
+        task.run();
+        queues.done(lane);
+    }
+}
+
+/// So many threads work; `push` gives them this many tasks; then the queues close.
+fn run(threads: usize, tasks: u64, push: fn(&Queues, &Arc<Turns>)) {
+    let (queues, turns) = (Arc::new(Queues::new(1)), Arc::new(Turns::default()));
+    let threads: Vec<_> = (0..threads)
+        .map(|_| {
+            let queues = queues.clone();
+            thread::spawn(move || work(&queues))
+        })
+        .collect();
+    push(&queues, &turns);
+    turns.wait_for(tasks);
+    queues.close();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+fn task(turns: &Arc<Turns>) -> Arc<dyn Task> {
+    Arc::new(Counted(turns.clone()))
+}
+
+#[test]
+fn a_task_finds_a_thread_that_is_about_to_park() {
+    explore("a_task_finds_a_thread_that_is_about_to_park", || {
+        run(1, 1, |queues, turns| queues.push(task(turns)));
+    });
+}
+
+#[test]
+fn tasks_of_both_queues_find_threads() {
+    sample("tasks_of_both_queues_find_threads", || {
+        run(2, 4, |queues, turns| {
+            queues.push_background(task(turns));
+            queues.push(task(turns));
+            queues.push_background(task(turns));
+            queues.push(task(turns));
+        });
+    });
+}
+
+/// A task that has another one pushed when it goes, as one that is dropped in the
+/// middle of a message wakes who waits for the answer.
+struct Waking(Arc<Queues>, Arc<AtomicU64>);
+
+impl Task for Waking {
+    fn run(&self) {}
+}
+
+impl Drop for Waking {
+    fn drop(&mut self) {
+        let last = self.1.fetch_add(1, Ordering::SeqCst) > 0;
+        if !last {
+            self.0.push(Arc::new(Waking(self.0.clone(), self.1.clone())));
+        }
+    }
+}
+
+#[test]
+fn what_is_left_at_the_close_goes_and_may_wake_others() {
+    explore("what_is_left_at_the_close_goes_and_may_wake_others", || {
+        let (queues, gone) = (Arc::new(Queues::new(1)), Arc::new(AtomicU64::new(0)));
+        let pushing = (queues.clone(), gone.clone());
+        let pushing = thread::spawn(move || {
+            pushing.0.push(Arc::new(Waking(pushing.0.clone(), pushing.1.clone())));
+        });
+        queues.close();
+        pushing.join().unwrap();
+        assert!(queues.next().is_none());
+        assert_eq!(gone.load(Ordering::SeqCst), 2, "nothing is left in the queues");
+    });
+}

@@ -1,0 +1,77 @@
+//! The layers of the host, as `host/ARCHITECTURE.md` draws them: who may name whom.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use skep_tests::guests::ROOT;
+
+/// The modules of the host, from the facade down. None names one above it.
+const LAYERS: [&str; 16] = [
+    "control", "run_main", "node", "loader", "worker", "native", "engine", "hostcalls", "outbox",
+    "timers", "router", "mailbox", "executor", "config", "sanitize", "sync",
+];
+
+/// The modules that may name wasmtime.
+const OF_WASM: [&str; 2] = ["engine", "hostcalls"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The files of each module.
+fn modules() -> Vec<(usize, PathBuf)> {
+    let root = Path::new(ROOT).join("host/src");
+    let layer = |path: &Path| {
+        let first = path.strip_prefix(&root).unwrap().iter().next().unwrap();
+        let name = Path::new(first).file_stem().unwrap().to_str().unwrap().to_owned();
+        LAYERS.iter().position(|layer| *layer == name)
+    };
+    sources(&root).into_iter().filter_map(|path| Some((layer(&path)?, path))).collect()
+}
+
+#[test]
+fn every_module_has_its_layer() {
+    let main = fs::read_to_string(Path::new(ROOT).join("host/src/lib.rs")).unwrap();
+    let declared = main.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    for module in declared.filter_map(|line| line.strip_suffix(';')) {
+        assert!(LAYERS.contains(&module), "`{module}` has no place in LAYERS");
+    }
+}
+
+#[test]
+fn no_module_names_one_above_it() {
+    for (layer, path) in modules() {
+        let text = fs::read_to_string(&path).unwrap();
+        for above in &LAYERS[..layer] {
+            assert!(!text.contains(&format!("crate::{above}::")), "{} names `{above}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_engine_and_the_host_calls_name_wasmtime() {
+    for (layer, path) in modules() {
+        let text = fs::read_to_string(&path).unwrap();
+        let names = text.contains("wasmtime::") || text.contains("wasmtime_wasi::");
+        assert!(!names || OF_WASM.contains(&LAYERS[layer]), "{} names wasmtime", path.display());
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for folder in ["host/src", "host/protocol/src", "host/macros/src", "guest-sdk", "tests"] {
+        for path in sources(&Path::new(ROOT).join(folder)) {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("//!"), "{} does not open with `//!`", path.display());
+        }
+    }
+}
