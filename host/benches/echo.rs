@@ -61,10 +61,17 @@ fn guest(name: &str) -> Result<Vec<u8>> {
         .map_err(|why| format!("the guest `{name}` is not built ({why}): run `make guests`").into())
 }
 
+fn nanoseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
 fn report(name: &str, mut nanoseconds: Vec<u64>) {
     let total: u64 = nanoseconds.iter().sum();
     nanoseconds.sort_unstable();
-    let at = |percent: usize| nanoseconds[nanoseconds.len() * percent / 100] as f64 / 1e3;
+    let at = |percent: usize| {
+        let index = nanoseconds.len() * percent / 100;
+        nanoseconds.get(index).copied().unwrap_or_default() as f64 / 1e3
+    };
     let per_second = nanoseconds.len() as f64 / (total as f64 / 1e9);
     println!("{name:16} p50 {:6.2} us  p99 {:6.2} us  {per_second:9.0} per second", at(50), at(99));
 }
@@ -77,7 +84,7 @@ async fn echo(node: &Node, to: &Route, size: usize) -> Result<Vec<u64>> {
         app.send(to, &payload).await?;
         let answer = app.receive::<Vec<u8>>().await?;
         if turn >= COUNT / 10 {
-            times.push(began.elapsed().as_nanos() as u64);
+            times.push(nanoseconds(began));
         }
         assert_eq!(answer.body().len(), size);
     }
@@ -90,7 +97,7 @@ async fn request(node: &Node, to: &Route, size: usize) -> Result<Vec<u64>> {
     for _ in 0..COUNT {
         let began = Instant::now();
         let answer: Vec<u8> = app.send_and_receive(to, &payload).await?;
-        times.push(began.elapsed().as_nanos() as u64);
+        times.push(nanoseconds(began));
         assert_eq!(answer.len(), size);
     }
     Ok(times)
@@ -126,7 +133,7 @@ async fn mpsc() -> Result<Vec<u64>> {
         let began = Instant::now();
         there.send(vec![1; 16]).await?;
         answers.recv().await.ok_or("the echo task is gone")?;
-        times.push(began.elapsed().as_nanos() as u64);
+        times.push(nanoseconds(began));
     }
     Ok(times)
 }

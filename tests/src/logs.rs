@@ -15,7 +15,9 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 pub struct Line {
     /// How grave it is.
     pub level: Level,
-    /// Which worker it is of; empty where it is the node's.
+    /// Whose it is: `skep::worker` for what a worker has logged.
+    pub target: String,
+    /// Which worker it is of, or about.
     pub worker: String,
     /// What it says.
     pub text: String,
@@ -40,12 +42,16 @@ pub fn lines() -> Vec<Line> {
 
 /// What one worker has logged.
 pub fn of(worker: &str) -> Vec<String> {
-    lines().into_iter().filter(|line| line.worker == worker).map(|line| line.text).collect()
+    of_workers().filter(|line| line.worker == worker).map(|line| line.text).collect()
 }
 
 /// The workers that have logged something, in the order of their lines.
 pub fn workers() -> Vec<String> {
-    lines().into_iter().map(|line| line.worker).filter(|worker| !worker.is_empty()).collect()
+    of_workers().map(|line| line.worker).collect()
+}
+
+fn of_workers() -> impl Iterator<Item = Line> {
+    lines().into_iter().filter(|line| line.target == "skep::worker")
 }
 
 fn lines_mut<R>(use_them: impl FnOnce(&mut Vec<Line>) -> R) -> R {
@@ -62,8 +68,9 @@ impl<S: Subscriber> Layer<S> for Keep {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut parts = Parts::default();
         event.record(&mut parts);
-        let line =
-            Line { level: *event.metadata().level(), worker: parts.worker, text: parts.text };
+        let metadata = event.metadata();
+        let (level, target) = (*metadata.level(), metadata.target().into());
+        let line = Line { level, target, worker: parts.worker, text: parts.text };
         lines_mut(|lines| lines.push(line));
     }
 }

@@ -4,7 +4,7 @@
 use skep::{Context, Failure, Routed, Worker};
 
 /// Prints what it got, and sends it back.
-pub struct Echoer;
+pub(crate) struct Echoer;
 
 impl Worker for Echoer {
     type Message = String;
@@ -17,7 +17,7 @@ impl Worker for Echoer {
 
 /// Passes on whatever comes, and puts itself on the way back.
 #[allow(dead_code, reason = "not every example has one")]
-pub struct Hop;
+pub(crate) struct Hop;
 
 impl Worker for Hop {
     type Message = Vec<u8>;

@@ -21,7 +21,7 @@ fn expand(arguments: &TokenStream, item: TokenStream) -> Result<proc_macro2::Tok
         return Err(Error::new_spanned(&sig.ident, "`#[skep::node]` takes no arguments"));
     }
     if sig.asyncness.take().is_none() {
-        return Err(Error::new_spanned(&sig.fn_token, "`#[skep::node]` is for an `async fn`"));
+        return Err(Error::new_spanned(sig.fn_token, "`#[skep::node]` is for an `async fn`"));
     }
     let inputs = std::mem::take(&mut sig.inputs);
     let mut arguments = inputs.iter();

@@ -155,10 +155,10 @@ impl<T: Encode> Encode for Bare<T> {
         let mut bytes = Vec::with_capacity(body.len() + 5);
         let mut left = body.len();
         while left > 0x7f {
-            bytes.push((left & 0x7f) as u8 | 0x80);
+            bytes.push(0x80 | low_bits(left));
             left >>= 7;
         }
-        bytes.push((left & 0x7f) as u8);
+        bytes.push(low_bits(left));
         bytes.extend(body);
         Ok(bytes)
     }
@@ -172,6 +172,11 @@ impl<T: Message> Message for Bare<T> {
         }
         T::decode(body).map(Bare)
     }
+}
+
+/// The lowest seven bits of a number.
+fn low_bits(number: usize) -> u8 {
+    number.to_le_bytes()[0] & 0x7f
 }
 
 /// The number at the front of `bytes`, and what comes after it.

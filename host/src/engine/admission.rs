@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-pub use self::error::AdmissionError;
+pub(crate) use self::error::AdmissionError;
 pub(super) use self::error::shown;
 pub(crate) use self::scope::Footprint;
 use super::cache::Cache;

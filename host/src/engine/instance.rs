@@ -174,7 +174,7 @@ fn prepare(store: &mut Store<Host>, fuel: u64, deadline: Duration) {
     // Not one: a tick often falls into a short call, which is no reason to yield.
     store.set_epoch_deadline(2);
     let ticks = deadline.as_millis() / TICK.as_millis().max(1);
-    store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX));
+    store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX), deadline);
 }
 
 /// Poll a call to its end. A component with WASI may wait in the host, where no
@@ -228,7 +228,7 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     let limits = store.data().handling.asker().options().limits.clone();
     let mut why = match overrun {
         Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
-        Some(Overrun::Deadline) => format!("it ran longer than its deadline ({:?})", limits.deadline),
+        Some(Overrun::Deadline) => format!("it ran longer than its deadline ({:?})", budget.deadline),
         Some(Overrun::Memory) => match budget.memory_refused() {
             Some(Refused::Node(most)) => {
                 format!("the node's workers need more memory together than its {most} bytes")

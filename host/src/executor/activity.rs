@@ -19,11 +19,7 @@ pub(crate) struct Activity {
 impl Activity {
     /// No turn yet, and a thread that ticks.
     pub(crate) fn new() -> Self {
-        Self {
-            running: AtomicU64::new(0),
-            state: AtomicU8::new(TICKING),
-            ticker: OnceLock::new(),
-        }
+        Self { running: AtomicU64::new(0), state: AtomicU8::new(TICKING), ticker: OnceLock::new() }
     }
 
     /// The thread that parks here; said once, before the first turn.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, Result, UpdateDeadline, bail};
 
@@ -30,6 +31,8 @@ pub(crate) struct Budget {
     resumed: u64,
     /// Ticks left of the call.
     ticks: u64,
+    /// The deadline of the call, for people.
+    pub(crate) deadline: Duration,
     /// It was interrupted for its deadline.
     pub(crate) out_of_time: bool,
     /// Told when a slice was over in the middle of a call.
@@ -86,11 +89,21 @@ impl Budget {
         spent: Arc<AtomicBool>,
     ) -> Self {
         let memory = Memory { used: 0, limit: limits.memory, refused: None, node };
-        Self { ticker, resumed: 0, ticks: 0, out_of_time: false, spent, memory, host_bytes: 0 }
+        Self {
+            ticker,
+            resumed: 0,
+            ticks: 0,
+            deadline: Duration::ZERO,
+            out_of_time: false,
+            spent,
+            memory,
+            host_bytes: 0,
+        }
     }
 
-    /// A call begins that may run for so many ticks.
-    pub(crate) fn begin(&mut self, ticks: u64) {
+    /// A call begins that may run for so many ticks, which are this long.
+    pub(crate) fn begin(&mut self, ticks: u64, deadline: Duration) {
+        self.deadline = deadline;
         self.resumed = self.ticker.now();
         self.ticks = ticks;
         self.out_of_time = false;

@@ -168,8 +168,8 @@ impl Registry {
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
         let charge = |parent: &Arc<dyn Asker>| {
-            let charge = parent.ledger().charge_child(parent.options().limits.children);
-            charge.map(|charge| (parent.ledger().clone(), charge)).map_err(StartError::Quota)
+            let most = parent.options().limits.children;
+            parent.ledger().charge_child(most).map_err(StartError::Quota)
         };
         let cell = Cell::new(Parts {
             core: self.core.clone(),
@@ -178,7 +178,8 @@ impl Registry {
             address,
             component: component.into(),
             options: made_from.options,
-            parent: parent.map(charge).transpose()?,
+            parent: parent.map(|parent| parent.ledger().clone()),
+            charge: parent.map(charge).transpose()?.into(),
             changed: self.changed.clone(),
         });
         self.register(cell.addresses(), cell.clone())?;

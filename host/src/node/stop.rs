@@ -22,6 +22,7 @@ pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, w
         worker.kill(why);
         let _ = timeout_at(Instant::now() + GRACE, gone(worker)).await;
     }
+    log(worker);
 }
 
 /// Stop all, and with them the node.
@@ -34,14 +35,25 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) {
         }
     })
     .await;
-    let all: Vec<_> = workers().collect();
+    let mut all: Vec<_> = workers().collect();
+    all.sort_by(|a, b| a.address().cmp(b.address()));
     all.iter().for_each(|worker| worker.end(why, false));
     if !drain.is_zero() {
         let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     }
     all.iter().for_each(|worker| worker.kill(why));
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
+    all.iter().for_each(log);
     registry.app.close();
+}
+
+fn log(worker: &Arc<dyn Recipient>) {
+    let address = worker.address();
+    if worker.status().is_some_and(|status| status.state != State::Stopped) {
+        tracing::error!(target: "skep::node", worker = %address, "did not stop in time");
+    } else {
+        tracing::info!(target: "skep::node", worker = %address, "stopped");
+    }
 }
 
 fn is_busy(worker: &Arc<dyn Recipient>) -> bool {

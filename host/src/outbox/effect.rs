@@ -16,9 +16,9 @@ pub(crate) enum Effect {
     /// A message with its place.
     Deliver(Next),
     /// A message of a worker that waits for room instead of failing.
-    Wait(Unplaced),
+    Wait(Box<Unplaced>),
     /// A timer.
-    SetTimer(NewTimer),
+    SetTimer(Box<NewTimer>),
     /// The end of a timer.
     CancelTimer(u64),
     /// A new worker.
@@ -150,7 +150,7 @@ impl Drop for Outbox {
 
 impl Effect {
     /// Do it. Gives the message back that finds no room.
-    fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Unplaced> {
+    fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Box<Unplaced>> {
         match self {
             Self::Deliver(next) => next.deliver(&core.router),
             Self::Wait(unplaced) => return unplaced.place(core, asker),
@@ -183,8 +183,8 @@ impl Effect {
 }
 
 impl Unplaced {
-    fn place(self, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Self> {
-        let Self { to, back, payload, origin, token } = self;
+    fn place(self: Box<Self>, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Box<Self>> {
+        let Self { to, back, payload, origin, token } = *self;
         let again = (to.clone(), back.clone(), payload.clone(), origin.clone(), token.clone());
         match core.router.route(to, back, payload, origin, token) {
             Ok(next) => {
@@ -194,7 +194,7 @@ impl Unplaced {
             }
             Err(why) => {
                 let (to, back, payload, origin, token) = again;
-                let unplaced = Self { to, back, payload, origin, token };
+                let unplaced = Box::new(Self { to, back, payload, origin, token });
                 if matches!(why, SendError::MailboxFull(_)) {
                     return Err(unplaced);
                 }
@@ -240,7 +240,8 @@ impl TimerTarget {
             }
             Self::Route(to) => {
                 let back = skep_protocol::Route::from(&me).into();
-                let unplaced = Unplaced { to, back, payload, origin: Origin::Worker(me), token: None };
+                let origin = Origin::Worker(me);
+                let unplaced = Box::new(Unplaced { to, back, payload, origin, token: None });
                 if let Err(unplaced) = unplaced.place(core, owner) {
                     unplaced.bury(core, owner, "a timer ran out, and the mailbox was full");
                 }

@@ -42,8 +42,9 @@ impl Handling {
     }
 
     /// Begin to handle a message.
-    pub(crate) fn begin(&mut self, message: Box<Message>) {
+    pub(crate) fn begin(&mut self, mut message: Box<Message>) {
         self.outbox.clear();
+        message.deliveries += 1;
         self.committed = message.committed;
         self.message = Some(message);
     }
@@ -72,10 +73,7 @@ impl Handling {
     /// Do what was asked for so far. What is done is not done again: the message
     /// is not delivered a second time (but for `idempotent` workers).
     fn commit(&mut self) -> Commit {
-        if self.outbox.is_empty() {
-            return Commit::Done;
-        }
-        self.committed = true;
+        self.committed |= !self.outbox.is_empty();
         self.outbox.commit(&self.core, &self.asker)
     }
 
@@ -141,8 +139,7 @@ impl Handling {
             return self.core.router.route(to, back, payload, origin, token).map(Effect::Deliver);
         }
         // Behind a message that waits no other may pass: order is kept.
-        let unplaced = Unplaced { to, back, payload, origin, token };
-        Ok(Effect::Wait(unplaced))
+        Ok(Effect::Wait(Box::new(Unplaced { to, back, payload, origin, token })))
     }
 
     /// Ask for a message that is to be answered, and commit all up to it. The
@@ -223,7 +220,7 @@ impl Handling {
         };
         let number = self.asker.ledger().next_number();
         let timer = NewTimer { number, delay, payload, charge, to };
-        self.outbox.push(Effect::SetTimer(timer), bytes);
+        self.outbox.push(Effect::SetTimer(Box::new(timer)), bytes);
         Ok(number)
     }
 

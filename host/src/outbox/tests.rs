@@ -108,8 +108,15 @@ impl Pair {
             assert!(core.router.register(fake.address().clone(), fake.clone()));
         }
         let handling = Handling::new(core.clone(), fakes[0].clone());
-        let model = Model { waits, ..Model::default() };
-        Self { core, fakes, handling, log, _starter: starter, model, payloads: 0 }
+        Self {
+            core,
+            fakes,
+            handling,
+            log,
+            _starter: starter,
+            model: Model::new(waits),
+            payloads: 0,
+        }
     }
 
     /// The next payload, which says its number in each byte.
@@ -155,9 +162,7 @@ impl Pair {
                 let (payload, known) = self.payload(bytes);
                 (self.handling.monitor(address(of), payload), self.model.monitor(of, known))
             }
-            Step::Demonitor(of) => {
-                (self.handling.demonitor(address(of)), self.model.demonitor(of))
-            }
+            Step::Demonitor(of) => (self.handling.demonitor(address(of)), self.model.demonitor(of)),
             Step::Cancel(timer) => (self.handling.cancel(timer), self.model.cancel(timer)),
             Step::StopChild(of) => {
                 (self.handling.stop_worker(&child(of)), self.model.stop_child(child(of)))
@@ -218,6 +223,12 @@ impl Pair {
 }
 
 proptest! {
+    // Some defects show in one case of a hundred; a case takes 0.1 ms.
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(4_000)
+    })]
+
     #[test]
     fn an_outbox_does_what_its_model_does(
         waits in any::<bool>(),

@@ -23,7 +23,9 @@ pub(crate) struct Message {
     pub(crate) origin: Origin,
     /// The request that someone waits on.
     pub(crate) token: Option<Token>,
-    /// How often it was delivered before.
+    /// How often it was delivered.
+    pub(crate) deliveries: u32,
+    /// How often that was in vain.
     pub(crate) failures: Failures,
     /// Whether something that its handler asked for has been done already.
     pub(crate) committed: bool,
@@ -59,6 +61,7 @@ impl Message {
             payload,
             origin,
             token: None,
+            deliveries: 0,
             failures: Failures::default(),
             committed: false,
             retried_since: None,

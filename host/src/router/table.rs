@@ -168,7 +168,7 @@ impl Router {
             return_route: message.back.stops,
             origin: message.origin,
             reason: why.into(),
-            attempts: message.failures.attempt(),
+            attempts: message.deliveries,
             payload: message.payload,
         });
         if let Some(token) = message.token {

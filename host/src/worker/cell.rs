@@ -58,8 +58,10 @@ pub(crate) struct Parts {
     pub(crate) address: Address,
     pub(crate) component: Arc<str>,
     pub(crate) options: WorkerOptions,
-    /// The account of the worker that starts it, and what that was charged.
-    pub(crate) parent: Option<(Arc<Ledger>, Charge)>,
+    /// The account of the worker that starts it.
+    pub(crate) parent: Option<Arc<Ledger>>,
+    /// What that was charged, until this one has stopped.
+    pub(crate) charge: Mutex<Option<Charge>>,
     /// Told of each change of a worker's state.
     pub(crate) changed: Arc<Notify>,
 }
@@ -84,7 +86,7 @@ impl Cell {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         let limits = &parts.options.limits;
         let capacity = Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes };
-        let ledger = Ledger::new(parts.parent.as_ref().map(|(ledger, _)| ledger.clone()), limits.descendants);
+        let ledger = Ledger::new(parts.parent.clone(), limits.descendants);
         let log = Arc::new(LogGate::new(parts.address.clone(), limits));
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -209,12 +211,15 @@ impl Cell {
         let Some(me) = self.me() else { return };
         let me: Arc<dyn Recipient> = me;
         self.close_mailbox(why);
+        // Before its name is free, and before anyone is told: whoever starts another in
+        // its place finds room for it, and keeps that one.
+        if let Some(parent) = &self.parts.parent {
+            parent.disown(&self.parts.address);
+        }
+        drop(lock(&self.parts.charge).take());
         self.free_names(&me);
         self.ledger.close(&self.parts.address, &self.parts.core.timers);
         self.watchers.tell(&self.parts.core.router, &self.parts.address, why);
-        if let Some((parent, _)) = &self.parts.parent {
-            parent.disown(&self.parts.address);
-        }
         self.set_state(State::Stopped);
     }
 

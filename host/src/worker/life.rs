@@ -50,7 +50,9 @@ enum Next {
 pub(super) async fn live(cell: Arc<Cell>) {
     loop {
         if cell.state() == State::Parked {
-            return bury_mail(&cell, "its receiver is parked");
+            bury_mail(&cell, "its receiver is parked");
+            // What else it may be told, once the mail is gone, is to stop.
+            return cell.stop_asked().map_or((), |why| cell.finish(&why));
         }
         if let Some(why) = cell.stop_asked() {
             return cell.finish(&why);

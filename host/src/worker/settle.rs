@@ -136,6 +136,7 @@ impl Cell {
     /// A message that was taken from the mailbox becomes a dead letter.
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
         Stats::add(&self.stats.failed, 1);
+        self.stats.failure(reason);
         self.mailbox().release(message.weight());
         self.parts.core.router.bury_telling(*message, reason, told);
     }

@@ -8,6 +8,12 @@
     unused_imports,
     reason = "the host makes more of its files than is checked here"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "all of this is tests"
+)]
 
 mod checks;
 mod config;

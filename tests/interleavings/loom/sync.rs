@@ -1,7 +1,7 @@
 //! The host's `crate::sync`, made of loom's types.
 
-use loom::sync::MutexGuard;
 pub(crate) use loom::sync::Mutex;
+use loom::sync::MutexGuard;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,10 +1,23 @@
 //! Tests of a whole node, through its public interface, with real guests.
 #![allow(missing_docs, reason = "names of tests say what they are")]
 
+mod children;
+mod components;
 mod cycles;
+mod directory;
 mod effects;
 mod guests;
+mod hostile;
+mod house;
 mod lifecycle;
+mod limits;
+mod logs;
+mod mailboxes;
+mod monitors;
+mod natives;
 mod redelivery;
 mod requests;
 mod routes;
+mod state;
+mod threads;
+mod timers;

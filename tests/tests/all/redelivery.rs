@@ -107,7 +107,7 @@ async fn poison_ends_as_dead_letters() {
     let letters = yard.node.dead_letters();
     assert_eq!(letters.len(), 12);
     assert_eq!(letters.iter().map(|letter| letter.number).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
-    assert_eq!(yard.status("w").unwrap().state, State::Idle);
+    yard.until_state("w", State::Idle).await;
 }
 
 /// A guest's memory goes with its instance, and stays with a mere refusal.

@@ -51,7 +51,7 @@ async fn a_guest_is_told_the_same() {
         ("w 5000 log", r#"RequestError::Dropped("it was handled, and nobody"#),
         ("w 20 keep", "RequestError::Timeout"),
         ("h1,w 20 retry", "RequestError::Timeout"),
-        ("h1,nobody 5000 x", r#"RequestError::Rejected("no worker has the address `nobody`"#),
+        ("h1,nobody 5000 x", r#"RequestError::Rejected("nothing answers to nobody")"#),
         ("nobody 5000 x", r#"RequestError::Send(SendError::NoRoute("nobody"))"#),
         ("- 5000 x", r#"RequestError::Send(SendError::Other("the route is empty"))"#),
         ("w 5000 @1048577", "RequestError::Send(SendError::TooLarge(1048576))"),

@@ -42,10 +42,10 @@ async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
     let control = tokio::spawn(server.serve(async { drop(has_stopped.await) }));
     screen.ready(directory);
     let why = tokio::select! {
-        name = signals.next() => name.to_owned(),
+        name = signals.next() => format!("{name}, a second one stops at once"),
         why = node.stop_requested() => printable(&why),
     };
-    screen.say("stopping", &format!("{why}; once more stops at once"));
+    screen.say("stopping", &why);
     let ended = stop(&node, &mut signals).await;
     // The socket goes last: until then it answers how far the stop has come.
     drop(stopped);

@@ -21,7 +21,8 @@ pub(crate) async fn send(client: &Client, message: Message) -> Result<(), Failur
     };
     if order.count.is_some() {
         let measured = client.measure(&order).await?;
-        return if message.json { output::json(&measured) } else { report(&measured) };
+        if message.json { output::json(&measured) } else { report(&measured) }?;
+        return judge(&measured);
     }
     let reply = client.send(&order).await?;
     if message.json {
@@ -108,4 +109,13 @@ fn report(measured: &Measured) -> Result<(), Failure> {
         Some(why) => output::line(&format!("the first failure: {why}")),
         None => Ok(()),
     }
+}
+
+/// Some failures are a result; only failures are one.
+fn judge(measured: &Measured) -> Result<(), Failure> {
+    if measured.failed + measured.timeouts < measured.sent {
+        return Ok(());
+    }
+    let why = measured.first_failure.as_deref().unwrap_or("no answer within the time given");
+    Err(Failure::new(format!("every message failed; the first: {why}")))
 }

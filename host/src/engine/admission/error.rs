@@ -10,7 +10,7 @@ pub(super) const SHOWN: usize = 800;
 /// It names no file; whoever shows it puts that in front.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum AdmissionError {
+pub(crate) enum AdmissionError {
     /// There is nothing in it.
     #[error("is empty: copy the file again")]
     Empty,

@@ -53,7 +53,7 @@ pub(super) struct Mail {
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    pub(super) waits: bool,
+    waits: bool,
     pub(super) boxes: [Mail; 4],
     pub(super) log: Vec<Event>,
     pub(super) dead: Vec<u8>,
@@ -69,6 +69,10 @@ pub(super) struct Model {
 }
 
 impl Model {
+    pub(super) fn new(waits: bool) -> Self {
+        Self { waits, ..Self::default() }
+    }
+
     pub(super) fn send(&mut self, to: usize, payload: Payload) -> Result<(), Refusal> {
         self.check(payload.1)?;
         Self::check_size(payload)?;
@@ -293,8 +297,8 @@ impl Model {
 
     fn check(&self, bytes: usize) -> Result<(), Refusal> {
         let limits = limits();
-        let fits = self.effects.len() < limits.outbox_effects
-            && self.bytes + bytes <= limits.outbox_bytes;
+        let fits =
+            self.effects.len() < limits.outbox_effects && self.bytes + bytes <= limits.outbox_bytes;
         fits.then_some(()).ok_or(Refusal::Quota)
     }
 

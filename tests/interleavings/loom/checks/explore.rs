@@ -9,7 +9,11 @@ pub(crate) const ALL: Option<usize> = None;
 /// Run `check` in every interleaving with at most so many preemptions: threads
 /// that are taken off the processor although they could go on. Most defects need
 /// one or two, and the number of interleavings grows with their power.
-pub(crate) fn explore(name: &str, preemptions: Option<usize>, check: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn explore(
+    name: &str,
+    preemptions: Option<usize>,
+    check: impl Fn() + Send + Sync + 'static,
+) {
     let began = std::time::Instant::now();
     let count = Arc::new(AtomicU64::new(0));
     let counter = count.clone();

@@ -83,7 +83,7 @@ fn tasks_of_both_queues_find_threads() {
 }
 
 /// A task that has another one pushed when it goes, as one that is dropped in the
-/// middle of a message wakes who waits for the answer.
+/// middle of a message wakes who waits for its answer.
 struct Waking(Arc<Queues>, Arc<AtomicU64>);
 
 impl Task for Waking {
@@ -100,16 +100,30 @@ impl Drop for Waking {
 }
 
 #[test]
-fn what_is_left_at_the_close_goes_and_may_wake_others() {
-    explore("what_is_left_at_the_close_goes_and_may_wake_others", || {
+fn what_comes_before_the_close_is_run_and_what_comes_after_goes() {
+    explore("what_comes_before_the_close_is_run_and_what_comes_after_goes", || {
         let (queues, gone) = (Arc::new(Queues::new(1)), Arc::new(AtomicU64::new(0)));
-        let pushing = (queues.clone(), gone.clone());
-        let pushing = thread::spawn(move || {
-            pushing.0.push(Arc::new(Waking(pushing.0.clone(), pushing.1.clone())));
-        });
+        queues.push(Arc::new(Waking(queues.clone(), gone.clone())));
+        let working = queues.clone();
+        let working = thread::spawn(move || work(&working));
         queues.close();
-        pushing.join().unwrap();
+        working.join().unwrap();
         assert!(queues.next().is_none());
-        assert_eq!(gone.load(Ordering::SeqCst), 2, "nothing is left in the queues");
+        assert_eq!(gone.load(Ordering::SeqCst), 2, "a task is kept for ever");
+    });
+}
+
+#[test]
+fn threads_end_once_all_have_had_their_turn() {
+    sample("threads_end_once_all_have_had_their_turn", || {
+        let (queues, turns) = (Arc::new(Queues::new(1)), Arc::new(Turns::default()));
+        let threads = [queues.clone(), queues.clone()];
+        let threads = threads.map(|queues| thread::spawn(move || work(&queues)));
+        queues.push_background(task(&turns));
+        queues.push_background(task(&turns));
+        queues.push(task(&turns));
+        queues.close();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        turns.wait_for(3);
     });
 }

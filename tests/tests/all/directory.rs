@@ -1,0 +1,117 @@
+//! A node's directory: one node at a time, and each file on its own.
+
+use std::fs;
+use std::path::Path;
+
+use skep::{Node, NodeBuilder};
+use skep_tests::guests::guest;
+use skep_tests::{Yard, logs};
+use tempfile::TempDir;
+
+fn hive(files: &[(&str, &[u8])]) -> TempDir {
+    let hive = tempfile::tempdir().unwrap();
+    fs::create_dir(hive.path().join("workers")).unwrap();
+    for (name, bytes) in files {
+        fs::write(hive.path().join("workers").join(name), bytes).unwrap();
+    }
+    hive
+}
+
+fn node(hive: &Path) -> NodeBuilder {
+    Node::builder().threads(2).directory(hive)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_workers() {
+    let puppet = guest("puppet");
+    let hive = hive(&[
+        ("bare.wasm", &guest("bare")),
+        ("w.wasm", &puppet),
+        ("w.toml", b"[config]\nkey = \"value\"\n[limits]\nfuel = 1000000\n"),
+        ("second.toml", b"component = \"w\"\nargs = \"none\"\n"),
+        ("README.txt", b"not a worker"),
+        (".half.wasm", b"\0asm"),
+    ]);
+    let yard = Yard::of(node(hive.path())).await;
+    assert_eq!(yard.workers(), ["bare", "second", "w"]);
+    assert_eq!(yard.answer("w", "config key; reply").await, "Some(\"value\")");
+    assert_eq!(yard.answer("second", "config key; reply").await, "None");
+    assert!(yard.ask("w", "loop").await.is_err());
+    assert_eq!(yard.node.directory(), Some(hive.path()));
+}
+
+/// What is wrong with one is said, and the others run.
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_files_are_reported_each() {
+    let cases: [(&str, &[u8], &str); 8] = [
+        ("empty.wasm", b"", "is empty"),
+        ("text.wasm", b"(component)", "is WebAssembly text"),
+        ("elf.wasm", b"\x7fELF\x02\x01\x01", "is a native program"),
+        ("core.wasm", b"\0asm\x01\0\0\0", "is a core module that does not export"),
+        ("short.wasm", b"\0asm", "ends too early"),
+        ("Upper.wasm", b"\0asm", "Upper"),
+        ("lonely.toml", b"", "there is no component"),
+        ("bad.toml", b"component = \"bare\"\nmemmory = 1", "did you mean"),
+    ];
+    let bare = guest("bare");
+    let mut files: Vec<_> = cases.iter().map(|(name, bytes, _)| (*name, *bytes)).collect();
+    files.push(("bare.wasm", &bare));
+    files.push(("greedy.toml", b"component = \"bare\"\ngrants = [\"stop-node\"]"));
+    let hive = hive(&files);
+    let yard = Yard::alone(node(hive.path())).await;
+    assert_eq!(yard.workers(), ["bare"]);
+    assert_eq!(yard.answer("bare", "hello").await, "hello");
+    let errors: Vec<_> =
+        logs::lines().into_iter().filter(|line| line.level == tracing::Level::ERROR).collect();
+    for (file, _, words) in cases.iter().chain(&[("greedy.toml", b"".as_slice(), "[ceiling]")]) {
+        let name = file.split('.').next().unwrap();
+        let found = errors.iter().find(|line| line.worker == name);
+        let text = &found.unwrap_or_else(|| panic!("{file}: {errors:#?}")).text;
+        assert!(text.contains(words), "{file}: {text}");
+    }
+    assert_eq!(errors.len(), cases.len() + 1, "{errors:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_do_not_share_one() {
+    let hive = hive(&[]);
+    let yard = Yard::of(node(hive.path())).await;
+    let second = node(hive.path()).start().await.unwrap_err().to_string();
+    assert!(second.contains("a node is already running on"), "{second}");
+    assert!(second.contains(&std::process::id().to_string()), "{second}");
+    // The first is none the worse for it, and when it is gone there is room.
+    yard.node.stop().await;
+    drop(yard);
+    Yard::of(node(hive.path())).await.node.stop().await;
+}
+
+/// Compiled code is kept: the second start finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_runs_from_the_cache() {
+    let hive = hive(&[("bare.wasm", &guest("bare"))]);
+    for _ in 0..2 {
+        let yard = Yard::of(node(hive.path())).await;
+        assert_eq!(yard.answer("bare", "hello").await, "hello");
+        let kept = fs::read_dir(hive.path().join("cache")).unwrap().count();
+        assert!(kept > 0);
+        yard.node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_make_no_sense_keep_the_node_from_starting() {
+    let hive = hive(&[]);
+    fs::write(hive.path().join("node.toml"), "[node]\ntreads = 2\n").unwrap();
+    let error = node(hive.path()).start().await.unwrap_err().to_string();
+    assert!(error.contains("node.toml:2") && error.contains("did you mean `threads`?"), "{error}");
+}
+
+#[test]
+fn without_a_runtime_there_is_no_node() {
+    let mut start = Box::pin(Node::builder().start());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Err(error)) = start.as_mut().poll(&mut context) else {
+        panic!("it needs a runtime")
+    };
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+}

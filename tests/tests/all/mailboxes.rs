@@ -1,0 +1,83 @@
+//! Full mailboxes: refused, retried, waited for.
+
+use skep::SendError;
+use skep_tests::Yard;
+use skep_tests::wait::until;
+
+/// A node with a worker `w` in the middle of a message, whose mailbox is full.
+async fn full() -> Yard {
+    let mut yard = Yard::new().await;
+    yard.start_with("w", "puppet", |options| options.limits.mailbox_messages = 1).await;
+    yard.block("w").await;
+    yard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_to_a_full_one_is_told_at_once() {
+    let mut yard = full().await;
+    yard.start("sender", "puppet").await;
+    assert_eq!(yard.app.send("w", "x").await, Err(SendError::MailboxFull("w".into())));
+    let said = yard.answer("sender", "send w x; reply").await;
+    assert_eq!(said, r#"SendError::MailboxFull("w")"#);
+    yard.unblock("w").await;
+    until("room", || (yard.status("w")?.mailbox_messages == 0).then_some(())).await;
+    yard.send("w", "send app through").await;
+    assert_eq!(yard.receive().await.body(), "through");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_are_counted_as_messages_are() {
+    let yard = Yard::new().await;
+    yard.start_with("w", "puppet", |options| options.limits.mailbox_bytes = 2_000).await;
+    let refused = yard.app.send("w", "x".repeat(2_000)).await;
+    assert_eq!(refused, Err(SendError::MailboxFull("w".into())));
+    assert_eq!(yard.answer("w", "reply room").await, "room");
+}
+
+/// With the SDK's `?` pressure travels upstream by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdk_tries_again() {
+    let mut yard = full().await;
+    yard.start_with("relay", "relay", |options| {
+        options.config.insert("route".into(), "w".into());
+    })
+    .await;
+    let (answer, ()) = tokio::join!(yard.ask("relay", "reply {}"), async {
+        // It has tried at least once.
+        until("a retry", || (yard.status("relay")?.mailbox_messages == 1).then_some(())).await;
+        yard.unblock("w").await;
+    });
+    assert_eq!(answer.as_deref(), Ok(""));
+}
+
+/// A sender that waits handles nothing else until all that it sent has left.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_room_goes_on_in_order() {
+    let mut yard = full().await;
+    yard.start_with("sender", "puppet", |options| options.wait = true).await;
+    yard.send("sender", "send w {send app 1}; send w {send app 2}; send app 3").await;
+    yard.send("sender", "send app 4").await;
+    yard.unblock("w").await;
+    let mut bodies = yard.bodies(4).await;
+    // What `w` says and what the sender says are each in order.
+    let at = |bodies: &[String], body: &str| bodies.iter().position(|each| each == body).unwrap();
+    assert!(at(&bodies, "1") < at(&bodies, "2"), "{bodies:?}");
+    assert!(at(&bodies, "3") < at(&bodies, "4"), "{bodies:?}");
+    bodies.sort();
+    assert_eq!(bodies, ["1", "2", "3", "4"]);
+}
+
+/// What finds no room in time is a dead letter, and the sender goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_room_gives_up() {
+    let mut yard = full().await;
+    yard.start_with("sender", "puppet", |options| {
+        options.wait = true;
+        options.limits.request = std::time::Duration::from_millis(50);
+    })
+    .await;
+    yard.send("sender", "send w lost; send app next").await;
+    assert_eq!(yard.receive().await.body(), "next");
+    let letter = yard.letter("there was no room for it within the time given").await;
+    assert_eq!((letter.to.to_string(), &*letter.payload), ("w".into(), b"lost".as_slice()));
+}
