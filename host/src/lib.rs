@@ -38,7 +38,7 @@ mod sync;
 mod timers;
 mod worker;
 
-pub use config::{ConfigError, Grant, Limits, Overflow, Save, WorkerOptions};
+pub use config::{ConfigError, Grant, Limits, NameError, Overflow, Save, WorkerOptions};
 pub use loader::LoadError;
 pub use native::{App, Context, Failure, ReceiveError, Routed, Worker};
 pub use node::{Node, NodeBuilder, NodeError, Starting, StopError};

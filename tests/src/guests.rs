@@ -65,4 +65,3 @@ pub fn module(imports: &str, parts: &str, body: &str) -> String {
                 {body}))"#
     )
 }
-

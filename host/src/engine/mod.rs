@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 pub(crate) use admission::AdmissionError;
-pub(crate) use cache::{Cache, CacheError};
+pub(crate) use cache::Cache;
+pub use cache::CacheError;
 pub(crate) use code::Code;
 pub(crate) use instance::{Ended, Failure, Instance};
 pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;

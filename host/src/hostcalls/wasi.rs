@@ -62,40 +62,43 @@ impl WasiView for Host {
     }
 }
 
-/// Standard output or error: bytes become lines of the log.
+/// Standard output or error: bytes become lines of the log. All streams of one
+/// kind share what has no end of line yet.
 #[derive(Clone)]
-struct Lines {
+struct Lines(Arc<Mutex<Unended>>);
+
+/// A line that has not ended, and where it will go.
+struct Unended {
     log: Arc<LogGate>,
     level: Severity,
-    rest: Arc<Mutex<Vec<u8>>>,
+    bytes: Vec<u8>,
 }
 
 impl Lines {
     fn new(log: Arc<LogGate>, level: Severity) -> Self {
-        Self { log, level, rest: Arc::default() }
-    }
-
-    fn take(&self, bytes: &[u8]) {
-        let mut rest = lock(&self.rest);
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            rest.extend_from_slice(piece);
-            if rest.len() >= MOST_LINE || rest.ends_with(b"\n") {
-                self.log.write(self.level, &String::from_utf8_lossy(&rest));
-                rest.clear();
-            }
-        }
+        Self(Arc::new(Mutex::new(Unended { log, level, bytes: Vec::new() })))
     }
 }
 
-impl Drop for Lines {
-    fn drop(&mut self) {
-        let last = Arc::strong_count(&self.rest) == 1;
-        let rest = std::mem::take(&mut *lock(&self.rest));
-        if last && !rest.is_empty() {
-            self.log.write(self.level, &String::from_utf8_lossy(&rest));
-        } else {
-            *lock(&self.rest) = rest;
+impl Unended {
+    fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.bytes.extend_from_slice(piece);
+            if self.bytes.len() >= MOST_LINE || self.bytes.ends_with(b"\n") {
+                self.flush();
+            }
         }
+    }
+
+    fn flush(&mut self) {
+        self.log.write(self.level, &String::from_utf8_lossy(&self.bytes));
+        self.bytes.clear();
+    }
+}
+
+impl Drop for Unended {
+    fn drop(&mut self) {
+        self.flush();
     }
 }
 
@@ -113,7 +116,7 @@ impl StdoutStream for Lines {
 
 impl AsyncWrite for Lines {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.take(bytes);
+        lock(&self.0).take(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -115,8 +115,12 @@ impl Registry {
     async fn start_file(self: &Arc<Self>, found: Found) -> Result<Address, String> {
         let file = found.path.display().to_string();
         let (name, component) = (found.name.clone(), found.component());
-        let read = tokio::task::spawn_blocking(move || Ok((found.read()?, found.options?))).await;
-        let read: Result<_, LoadError> = read.map_err(|why| why.to_string())?;
+        let read = tokio::task::spawn_blocking(move || {
+            let bytes = found.read();
+            // What is wrong with its settings also says why there is nothing to read.
+            found.options.and_then(|options| Ok((bytes?, options)))
+        });
+        let read: Result<_, LoadError> = read.await.map_err(|why| why.to_string())?;
         let (bytes, options) = read.map_err(|why| why.to_string())?;
         self.start_component(&name, &component, bytes, options).await.map_err(|why| match why {
             StartError::Component(why) => format!("{file} {why}"),

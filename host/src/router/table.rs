@@ -15,6 +15,7 @@ use crate::router::message::{Message, Origin, Way, weight};
 use crate::router::recipient::{Place, Recipient, SendError};
 use crate::router::waits::Waits;
 use crate::router::{Answer, RequestError};
+use crate::sanitize::sanitize;
 
 /// The names of a node, and what is kept of messages that led nowhere.
 pub(crate) struct Router {
@@ -167,7 +168,7 @@ impl Router {
             onward_route: message.onward.stops,
             return_route: message.back.stops,
             origin: message.origin,
-            reason: why.into(),
+            reason: sanitize(why).into_owned(),
             attempts: message.deliveries,
             payload: message.payload,
         });

@@ -226,7 +226,11 @@ impl Run {
 
 /// Does not end before the stack does.
 fn down(depth: u64) -> u64 {
-    if std::hint::black_box(depth) == u64::MAX { 0 } else { down(depth + 1) + std::hint::black_box(1) }
+    if std::hint::black_box(depth) == u64::MAX {
+        0
+    } else {
+        down(depth + 1) + std::hint::black_box(1)
+    }
 }
 
 fn payload(text: &str) -> Vec<u8> {

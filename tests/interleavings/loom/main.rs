@@ -22,6 +22,8 @@ mod mailbox;
 mod outbox;
 #[path = "../../../host/src/router/mod.rs"]
 mod router;
+#[path = "../../../host/src/sanitize.rs"]
+mod sanitize;
 #[path = "../../../host/src/executor/schedule.rs"]
 mod schedule;
 mod sync;

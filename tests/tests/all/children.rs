@@ -124,6 +124,25 @@ async fn children_and_descendants_are_counted() {
     assert_eq!(said, format!("old.kid.a\nold.kid.b\n{refused}"));
 }
 
+/// Who hears of a child's stop may start another in its place, and has that one then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_may_be_replaced_at_once() {
+    let mut yard = yard().await;
+    yard.start_with("few", "puppet", |options| {
+        granted(options);
+        options.limits.children = 1;
+    })
+    .await;
+    let script = "start bare kid; monitor few.kid {start bare kid; tell app}; reply";
+    for _ in 0..20 {
+        assert_eq!(yard.answer("few", script).await, "few.kid\nok");
+        yard.node.stop_worker("few.kid").await.unwrap();
+        assert_eq!(yard.receive().await.body(), "few.kid");
+        assert_eq!(yard.answer("few", "stop few.kid; reply").await, "ok");
+        yard.until_state("few.kid", State::Stopped).await;
+    }
+}
+
 /// A child has no right that its parent lacks.
 #[tokio::test(flavor = "multi_thread")]
 async fn grants_do_not_grow_downwards() {

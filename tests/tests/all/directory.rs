@@ -51,7 +51,7 @@ async fn bad_files_are_reported_each() {
         ("short.wasm", b"\0asm", "ends too early"),
         ("Upper.wasm", b"\0asm", "Upper"),
         ("lonely.toml", b"", "there is no component"),
-        ("bad.toml", b"component = \"bare\"\nmemmory = 1", "did you mean"),
+        ("bad.toml", b"component = \"bare\"\nlimit = 1", "did you mean `limits`"),
     ];
     let bare = guest("bare");
     let mut files: Vec<_> = cases.iter().map(|(name, bytes, _)| (*name, *bytes)).collect();

@@ -60,7 +60,8 @@ async fn what_a_request_committed_stays_and_happens_once() {
     yard.start("bare", "bare").await;
     yard.start_with("w", "puppet", set).await;
     for (number, end) in ENDS.iter().chain(&["retry later"]).enumerate() {
-        yard.send("w", &format!("send app before; request bare 5000 x; send app after; {end}")).await;
+        yard.send("w", &format!("send app before; request bare 5000 x; send app after; {end}"))
+            .await;
         assert_eq!(yard.letters(number + 1).await.len(), number + 1);
         yard.send("w", "send app fence").await;
         assert_eq!(yard.bodies(2).await, ["before", "fence"], "{end}");

@@ -7,8 +7,22 @@ use skep_tests::guests::ROOT;
 
 /// The modules of the host, from the facade down. None names one above it.
 const LAYERS: [&str; 16] = [
-    "control", "run_main", "node", "loader", "worker", "native", "engine", "hostcalls", "outbox",
-    "timers", "router", "mailbox", "executor", "config", "sanitize", "sync",
+    "control",
+    "run_main",
+    "node",
+    "loader",
+    "worker",
+    "native",
+    "engine",
+    "hostcalls",
+    "outbox",
+    "timers",
+    "router",
+    "mailbox",
+    "executor",
+    "config",
+    "sanitize",
+    "sync",
 ];
 
 /// The modules that may name wasmtime.
@@ -41,7 +55,8 @@ fn modules() -> Vec<(usize, PathBuf)> {
 #[test]
 fn every_module_has_its_layer() {
     let main = fs::read_to_string(Path::new(ROOT).join("host/src/lib.rs")).unwrap();
-    let declared = main.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    let declared =
+        main.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
     for module in declared.filter_map(|line| line.strip_suffix(';')) {
         assert!(LAYERS.contains(&module), "`{module}` has no place in LAYERS");
     }
@@ -52,7 +67,11 @@ fn no_module_names_one_above_it() {
     for (layer, path) in modules() {
         let text = fs::read_to_string(&path).unwrap();
         for above in &LAYERS[..layer] {
-            assert!(!text.contains(&format!("crate::{above}::")), "{} names `{above}`", path.display());
+            assert!(
+                !text.contains(&format!("crate::{above}::")),
+                "{} names `{above}`",
+                path.display()
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use skep::{Node, RequestError, SendError, StartError, State};
+use skep::{RequestError, SendError, StartError, State};
 use skep_tests::Yard;
 use skep_tests::guests::guest;
 
@@ -73,7 +73,11 @@ async fn a_start_that_does_not_end_is_told_its_own_limit() {
 async fn start_is_all_or_nothing_too() {
     let mut yard = Yard::new().await;
     let failing = "send app lost; reject broken";
-    assert!(yard.try_start("k", guest("keeper"), |options| options.args = failing.into()).await.is_err());
+    assert!(
+        yard.try_start("k", guest("keeper"), |options| options.args = failing.into())
+            .await
+            .is_err()
+    );
     yard.start_with("l", "keeper", |options| options.args = b"send app sent".into()).await;
     assert_eq!(yard.receive().await.body(), "sent");
 }

@@ -105,7 +105,9 @@ async fn what_is_handed_to_the_host_is_bounded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn configuration_is_what_it_was_started_with() {
     let yard = Yard::new().await;
-    yard.start_with("w", "puppet", |options| _ = options.config.insert("key".into(), "value".into()))
-        .await;
+    yard.start_with("w", "puppet", |options| {
+        _ = options.config.insert("key".into(), "value".into())
+    })
+    .await;
     assert_eq!(yard.answer("w", "config key; config none; reply").await, "Some(\"value\")\nNone");
 }

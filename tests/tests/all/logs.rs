@@ -138,7 +138,11 @@ async fn what_a_guest_prints_is_logged_line_by_line() {
     }
     let printed = |level| -> Vec<_> {
         let lines = logs::lines().into_iter();
-        lines.filter(|line| line.worker == "printer" && line.level == level).collect()
+        lines
+            .filter(|line| {
+                line.worker == "printer" && line.level == level && line.target == "skep::worker"
+            })
+            .collect()
     };
     for level in [Level::INFO, Level::WARN] {
         let texts: Vec<_> = printed(level).into_iter().map(|line| line.text).collect();

@@ -13,6 +13,7 @@ mod lifecycle;
 mod limits;
 mod logs;
 mod mailboxes;
+mod model;
 mod monitors;
 mod natives;
 mod redelivery;

@@ -52,13 +52,26 @@ impl Worker for Puppet {
                 return Err(Failure::Reject(started.unwrap_err().to_string()));
             }
             "ask" => {
-                let answer: String = context.request("bare", "hello", Duration::from_secs(5)).await?;
+                let answer: String =
+                    context.request("bare", "hello", Duration::from_secs(5)).await?;
                 context.reply(answer)?;
             }
             "circle" => {
-                context.request::<String>("asker", "request native 5000 x; reply", Duration::from_secs(5)).await?;
+                context
+                    .request::<String>(
+                        "asker",
+                        "request native 5000 x; reply",
+                        Duration::from_secs(5),
+                    )
+                    .await?;
             }
-            "timer" => _ = context.send_after(Duration::from_millis(1), context.address().clone(), "ring")?,
+            "timer" => {
+                _ = context.send_after(
+                    Duration::from_millis(1),
+                    context.address().clone(),
+                    "ring",
+                )?
+            }
             "ring" => context.send("app", message.sender().to_string())?,
             _ => context.reply(self.count.to_string())?,
         }
@@ -134,7 +147,8 @@ async fn names_are_shared_with_guests() {
     let yard = yard().await;
     let taken = yard.node.start_worker("bare", Echo).await;
     assert_eq!(taken, Err(StartError::AddressTaken("bare".into())));
-    let states: Vec<_> = yard.node.workers().into_iter().map(|worker| worker.component.is_some()).collect();
+    let states: Vec<_> =
+        yard.node.workers().into_iter().map(|worker| worker.component.is_some()).collect();
     assert_eq!(states, [true, true, false, false, false]);
     yard.node.stop_worker("echo").await.unwrap();
     yard.start("echo", "bare").await;

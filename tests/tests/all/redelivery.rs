@@ -83,9 +83,10 @@ async fn what_failed_for_a_while_succeeds_in_the_end() {
 async fn a_message_that_is_delivered_again_stays_ahead_of_the_others() {
     let mut yard = Yard::new().await;
     yard.start("w", "puppet").await;
-    for (first, others) in
-        [("until-attempt 3 {retry later}; send app 1", 2), ("until-attempt 2 {trap}; send app 1", 2)]
-    {
+    for (first, others) in [
+        ("until-attempt 3 {retry later}; send app 1", 2),
+        ("until-attempt 2 {trap}; send app 1", 2),
+    ] {
         yard.send("w", first).await;
         for number in 2..2 + others {
             yard.send("w", &format!("send app {number}")).await;
@@ -106,7 +107,10 @@ async fn poison_ends_as_dead_letters() {
     }
     let letters = yard.node.dead_letters();
     assert_eq!(letters.len(), 12);
-    assert_eq!(letters.iter().map(|letter| letter.number).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    assert_eq!(
+        letters.iter().map(|letter| letter.number).collect::<Vec<_>>(),
+        (1..=12).collect::<Vec<_>>()
+    );
     yard.until_state("w", State::Idle).await;
 }
 

@@ -32,7 +32,8 @@ async fn without_an_answer_there_is_a_reason() {
     yard.start("h1", "bare-hop").await;
     for (script, expected) in cases {
         for to in ["w", "h1,w"] {
-            let wait = if expected == RequestError::Timeout { SHORT } else { Duration::from_secs(30) };
+            let wait =
+                if expected == RequestError::Timeout { SHORT } else { Duration::from_secs(30) };
             let asked = yard.app.send_and_receive_within::<String>(to, script, wait);
             let outcome = asked.await.unwrap_err();
             assert!(is(&outcome, &expected), "{to} on {script}: {outcome:?}");
@@ -80,9 +81,10 @@ async fn an_answer_may_come_later_but_not_too_late() {
     let mut yard = Yard::new().await;
     yard.start("w", "puppet").await;
     let app = yard.app.clone();
-    let asked = tokio::spawn(async move {
-        app.send_and_receive::<String>("w", "keep; send app kept").await
-    });
+    let asked =
+        tokio::spawn(
+            async move { app.send_and_receive::<String>("w", "keep; send app kept").await },
+        );
     assert_eq!(yard.receive().await.body(), "kept");
     yard.send("w", "answer later").await;
     assert_eq!(asked.await.unwrap().unwrap(), "later");
