@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Steps between a power of two and the next.
 const STEPS: u64 = 64;
 /// One row of steps for each power of two from `STEPS` up, and one for all below.
-const BUCKETS: usize = 59 * STEPS as usize;
+const BUCKETS: usize = 59 * 64;
 
 /// Counts of durations, by nanoseconds.
 #[derive(Clone, Debug)]

@@ -66,15 +66,20 @@ impl Refusal {
 
 /// What may help a message along this route.
 fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
-    let unknown = route.iter().find(|stop| stop.is_local() && !node.knows(stop));
+    let is_unknown = |stop: &&Address| stop.is_local() && !node.knows(stop);
+    // Who was dropped at a worker that has stopped meanwhile is told that already.
+    let unknown = match why {
+        RequestError::Failed(_) | RequestError::Rejected(_) => route.iter().find(is_unknown),
+        _ => None,
+    };
     match (unknown, why) {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
         (_, RequestError::Timeout) => {
             "wait longer with `--timeout`, or see with `skep ps` who is busy".into()
         }
         (_, RequestError::Dropped(_)) => {
-            "a worker that answers nothing is sent to with `--no-reply`; what was given up is in \
-             `skep dead-letters`"
+            "`skep dead-letters` keeps what was given up; where no answer is to come, send with \
+             `--no-reply`"
                 .into()
         }
         _ => "`skep dead-letters` keeps what was given up, to be looked at or sent again".into(),

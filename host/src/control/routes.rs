@@ -1,10 +1,10 @@
 //! Which function answers what, and how requests are read.
 
+use axum::Router;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use axum::Router;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use skep_protocol::Address;

@@ -71,10 +71,7 @@ impl From<WorkerStatus> for WorkerInfo {
             handled: status.handled,
             failed: status.failed,
             restarts: status.restarts,
-            mailbox: MailboxInfo {
-                messages: status.mailbox_messages,
-                bytes: status.mailbox_bytes,
-            },
+            mailbox: MailboxInfo { messages: status.mailbox_messages, bytes: status.mailbox_bytes },
             fuel: status.fuel,
             memory_bytes: status.memory_bytes,
             digest: status.digest,

@@ -104,6 +104,7 @@ impl<W: Worker> Life<W> {
         self.context.handling.begin(message);
         let ended = guarded(self.worker.handle_message(&mut self.context, routed)).await;
         if matches!(ended, Ok(Ok(()))) {
+            self.context.handling.succeeded();
             self.commit().await;
         }
         let Some(message) = self.context.handling.end() else { return Ok(()) };

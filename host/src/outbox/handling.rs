@@ -34,11 +34,13 @@ pub(crate) struct Handling {
     outbox: Outbox,
     /// Whether something of it has been done already.
     committed: bool,
+    /// When whoever waits for the message's answer gives up.
+    deadline: Option<Instant>,
 }
 
 impl Handling {
     pub(crate) fn new(core: Arc<Core>, asker: Arc<dyn Asker>) -> Self {
-        Self { core, asker, message: None, outbox: Outbox::default(), committed: false }
+        Self { core, asker, message: None, outbox: Outbox::default(), committed: false, deadline: None }
     }
 
     /// Begin to handle a message.
@@ -46,12 +48,14 @@ impl Handling {
         self.outbox.clear();
         message.deliveries += 1;
         self.committed = message.committed;
+        self.deadline = message.token.as_ref().map(|token| token.pending().deadline());
         self.message = Some(message);
     }
 
     /// The call is over: what it asked for and was not committed never happens.
     pub(crate) fn end(&mut self) -> Option<Box<Message>> {
         self.outbox.clear();
+        self.deadline = None;
         let mut message = self.message.take()?;
         message.committed = self.committed;
         Some(message)
@@ -75,6 +79,15 @@ impl Handling {
     fn commit(&mut self) -> Commit {
         self.committed |= !self.outbox.is_empty();
         self.outbox.commit(&self.core, &self.asker)
+    }
+
+    /// The handler has succeeded: all that is left is the last commit. Its own copy
+    /// of the message's token goes before that, so that whoever it was passed on to
+    /// is known to be the only one to have it.
+    pub(crate) fn succeeded(&mut self) {
+        if let Some(message) = &mut self.message {
+            message.token = None;
+        }
     }
 
     /// Send `payload` back along the way that the message has come.
@@ -155,9 +168,7 @@ impl Handling {
         let asker: Arc<dyn Recipient> = self.asker.clone();
         let mut deadline = Instant::now() + timeout;
         // Nobody waits for the answer longer than for that of the message in hand.
-        if let Some(token) = self.message.as_ref().and_then(|message| message.token.as_ref()) {
-            deadline = deadline.min(token.pending().deadline());
-        }
+        deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         let pending = Pending::new(&self.core.router, deadline, Some(asker));
         let token = Token::new(&pending);
         self.ask_to_send(to.into(), Answer(pending.clone()).into(), payload, self.me(), Some(token))?;
@@ -193,9 +204,7 @@ impl Handling {
             return;
         }
         let mut deadline = Instant::now() + self.asker.options().limits.request;
-        if let Some(token) = self.message.as_ref().and_then(|message| message.token.as_ref()) {
-            deadline = deadline.min(token.pending().deadline());
-        }
+        deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         while self.commit() == Commit::Full {
             if Instant::now() >= deadline {
                 self.outbox.give_up_waiting(&self.core, &self.asker);

@@ -67,6 +67,7 @@ pub(super) async fn settle(cell: &Arc<Cell>, instance: &mut Instance, ended: Res
 
 /// The handler succeeded: all that it asked for is done.
 async fn done(cell: &Cell, instance: &mut Instance) -> Step {
+    instance.handling().succeeded();
     instance.handling().commit_all().await;
     if let Some(message) = instance.handling().end() {
         cell.mailbox().release(message.weight());

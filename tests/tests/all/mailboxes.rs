@@ -37,7 +37,7 @@ async fn bytes_are_counted_as_messages_are() {
 /// With the SDK's `?` pressure travels upstream by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sdk_tries_again() {
-    let mut yard = full().await;
+    let yard = full().await;
     yard.start_with("relay", "relay", |options| {
         options.config.insert("route".into(), "w".into());
     })

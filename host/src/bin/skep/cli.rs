@@ -277,7 +277,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3_600_000,
         _ => return Err(format!("`{unit}` is no unit of time; there are ms, s, m and h")),
     };
-    let number: u64 = digits.trim().parse().map_err(|_| "a time is written like 500ms, 5s or 2m")?;
+    let number: u64 =
+        digits.trim().parse().map_err(|_| "a time is written like 500ms, 5s or 2m")?;
     let all = number.checked_mul(milliseconds).filter(|all| *all <= 86_400_000);
     all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
 }

@@ -46,7 +46,11 @@ async fn redeliver(client: &Client, which: Which, json: bool) -> Result<(), Fail
         let sent = client.redeliver(number).await;
         done.push(sent.map_err(|why| {
             let failure = Failure::from(why);
-            if done.is_empty() { failure } else { failure.after(&format!("{} sent again; then ", done.len())) }
+            if done.is_empty() {
+                failure
+            } else {
+                failure.after(&format!("{} sent again; then ", done.len()))
+            }
         })?);
     }
     match (json, which, done.as_slice()) {

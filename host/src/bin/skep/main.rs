@@ -27,7 +27,10 @@ use crate::task::{Action, Task};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
-        output::complain(&format!("internal error, please report it: {}", printable(&info.to_string())));
+        output::complain(&format!(
+            "internal error, please report it: {}",
+            printable(&info.to_string())
+        ));
     }));
     match std::panic::catch_unwind(|| cli::read().and_then(perform)) {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -19,8 +19,17 @@ fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
     if workers.is_empty() {
         return output::line("no workers");
     }
-    let head =
-        ["ADDRESS", "COMPONENT", "GEN", "STATE", "HANDLED", "FAILED", "RESTARTS", "MAILBOX", "MEMORY"];
+    let head = [
+        "ADDRESS",
+        "COMPONENT",
+        "GEN",
+        "STATE",
+        "HANDLED",
+        "FAILED",
+        "RESTARTS",
+        "MAILBOX",
+        "MEMORY",
+    ];
     let row = |worker: WorkerInfo| {
         [
             worker.address,
@@ -38,8 +47,7 @@ fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
 }
 
 fn show(worker: WorkerInfo) -> Result<(), Failure> {
-    let mailbox =
-        format!("{} messages, {}", worker.mailbox.messages, bytes(worker.mailbox.bytes));
+    let mailbox = format!("{} messages, {}", worker.mailbox.messages, bytes(worker.mailbox.bytes));
     let mut rows = vec![
         ("address", worker.address),
         ("component", worker.component.unwrap_or_else(|| "none: a native worker".into())),

@@ -46,7 +46,8 @@ fn payload(source: Source, form: Form) -> Result<Vec<u8>, Failure> {
     };
     let most = Limits::default().message;
     if payload.len() > most {
-        let error = format!("the payload has {} bytes, a message has at most {most}", payload.len());
+        let error =
+            format!("the payload has {} bytes, a message has at most {most}", payload.len());
         return Err(Failure::new(error).hint("send it in parts"));
     }
     Ok(payload)
@@ -91,7 +92,9 @@ fn show(reply: &[u8], form: Form) -> Result<(), Failure> {
         },
         Form::MessagePack => match MessagePack::<serde_json::Value>::decode(reply) {
             Ok(MessagePack(value)) => return output::json(&value),
-            Err(why) => output::note(&format!("the reply is no MessagePack with JSON's types ({why}); in hexadecimal:")),
+            Err(why) => output::note(&format!(
+                "the reply is no MessagePack with JSON's types ({why}); in hexadecimal:"
+            )),
         },
     }
     let digits: Vec<String> = reply.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -102,9 +105,12 @@ fn report(measured: &Measured) -> Result<(), Failure> {
     let Measured { sent, received, failed, timeouts, p50_us, p99_us, per_second, first_failure } =
         measured;
     output::line(&format!(
-        "{sent} sent, {received} answered, {failed} failed, {timeouts} timed out\n\
-         {per_second} a second; half within {p50_us} µs, 99 of 100 within {p99_us} µs"
+        "{sent} sent, {received} answered, {failed} failed, {timeouts} timed out; \
+         {per_second} a second"
     ))?;
+    if *received > 0 {
+        output::line(&format!("half within {p50_us} µs, 99 of 100 within {p99_us} µs"))?;
+    }
     match first_failure {
         Some(why) => output::line(&format!("the first failure: {why}")),
         None => Ok(()),

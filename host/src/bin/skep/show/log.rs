@@ -5,10 +5,10 @@ use std::fmt::{self, Write};
 use skep::control::printable;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::Layer;
 
 use crate::failure::Failure;
 use crate::show::Screen;
@@ -20,7 +20,8 @@ const NAMES: usize = 10;
 /// Show what passes the filter.
 pub(super) fn install(filter: &str, screen: Screen) -> Result<(), Failure> {
     let filter = read(filter)?;
-    let installed = tracing_subscriber::registry().with(Lines { screen }.with_filter(filter)).try_init();
+    let installed =
+        tracing_subscriber::registry().with(Lines { screen }.with_filter(filter)).try_init();
     installed.map_err(|why| Failure::new(format!("nothing can be logged: {why}")))
 }
 
@@ -30,10 +31,12 @@ fn read(filter: &str) -> Result<EnvFilter, Failure> {
         Ok(level) => format!("warn,skep={level}"),
         Err(_) => filter.into(),
     };
-    EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(&written).map_err(|why| {
-        Failure::usage(format!("`{filter}` is no filter for the log: {why}"))
-            .hint("say a level (error, warn, info, debug, trace), or skep::worker=debug")
-    })
+    EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(&written).map_err(
+        |why| {
+            Failure::usage(format!("`{filter}` is no filter for the log: {why}"))
+                .hint("say a level (error, warn, info, debug, trace), or skep::worker=debug")
+        },
+    )
 }
 
 struct Lines {

@@ -56,7 +56,8 @@ impl Paint {
 
     /// A name in a colour of its own, always the same.
     pub(super) fn name(self, name: &str, padded: &str) -> String {
-        let sum = name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        let sum =
+            name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let colour = FOR_NAMES.get(sum % FOR_NAMES.len()).copied();
         self.colour(colour.unwrap_or(Colour::Cyan), padded)
     }

@@ -116,7 +116,9 @@ impl Painter {
 
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{spinner} compiling {msg} ({pos} of {len} started, {elapsed})");
+    let style = ProgressStyle::with_template(
+        "{spinner} compiling {msg} ({pos} of {len} started, {elapsed})",
+    );
     match style {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
