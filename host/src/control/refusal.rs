@@ -69,8 +69,8 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
     let is_unknown = |stop: &&Address| stop.is_local() && !node.knows(stop);
     // Who was dropped at a worker that has stopped meanwhile is told that already.
     let unknown = match why {
-        RequestError::Failed(_) | RequestError::Rejected(_) => route.iter().find(is_unknown),
-        _ => None,
+        RequestError::Dropped(_) => None,
+        _ => route.iter().find(is_unknown),
     };
     match (unknown, why) {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),

@@ -88,8 +88,8 @@ fn run_of(root: &Path) -> PathBuf {
 fn place(run: &Path) -> io::Result<Place> {
     let (socket, note) = (run.join(NAME), run.join(ELSEWHERE));
     absent(&note)?;
+    absent(&socket)?;
     if socket.as_os_str().len() <= LONGEST {
-        absent(&socket)?;
         return Ok(Place { socket, elsewhere: None });
     }
     let folder = private_folder()?;

@@ -13,7 +13,9 @@ mod wasi;
 
 pub(crate) use budget::{Budget, NodeMemory, Overrun, Refused};
 pub(crate) use host::{Host, Phase};
-pub(crate) use log::{LogGate, Severity};
+pub(crate) use log::LogGate;
+#[cfg(feature = "cli")]
+pub(crate) use log::Severity;
 #[cfg(feature = "wasi")]
 pub(crate) use wasi::add_wasi_to_linker;
 

@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "names of tests say what they are")]
 
 mod children;
+mod command;
 mod components;
 mod cycles;
 mod directory;

@@ -96,7 +96,7 @@ impl Painter {
 
     fn tick(&mut self) {
         let Some(progress) = &self.progress else { return };
-        if !self.started.is_some_and(|started| started.elapsed() >= LONG) {
+        if self.started.is_none_or(|started| started.elapsed() < LONG) {
             return;
         }
         let bar = self.bar.get_or_insert_with(new_bar);
