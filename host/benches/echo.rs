@@ -15,13 +15,15 @@ const IDLE: usize = 2_000;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn main() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async { tokio::spawn(measure()).await })??;
     Ok(())
 }
 
 async fn measure() -> Result<()> {
-    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let filter =
+        std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let wanted = |name: &str| name.contains(&filter);
     let node = Node::builder().start().await?;
     node.start_component("echoer", guest("bare")?, WorkerOptions::default()).await?;
@@ -56,7 +58,8 @@ async fn measure() -> Result<()> {
 }
 
 fn guest(name: &str) -> Result<Vec<u8>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/wasm32-unknown-unknown/release");
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/wasm32-unknown-unknown/release");
     std::fs::read(format!("{file}/{}.wasm", name.replace('-', "_")))
         .map_err(|why| format!("the guest `{name}` is not built ({why}): run `make guests`").into())
 }
@@ -142,7 +145,8 @@ async fn mpsc() -> Result<Vec<u64>> {
 async fn memory(node: &Node) -> Result<()> {
     let (app, before) = (node.app(), resident()?);
     for number in 0..IDLE {
-        node.start_component(&format!("idle-{number}"), guest("bare")?, WorkerOptions::default()).await?;
+        node.start_component(&format!("idle-{number}"), guest("bare")?, WorkerOptions::default())
+            .await?;
     }
     let asleep = resident()?;
     for number in 0..IDLE {

@@ -4,6 +4,10 @@ use skep::Node;
 
 #[skep::node]
 async fn main(node: Node) -> Result<(), Box<dyn std::error::Error>> {
-    println!("a node with {} workers; the program itself is `{}`", node.workers().len(), node.app().address());
+    println!(
+        "a node with {} workers; the program itself is `{}`",
+        node.workers().len(),
+        node.app().address()
+    );
     Ok(())
 }

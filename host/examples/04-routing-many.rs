@@ -12,7 +12,9 @@ async fn main(node: Node) -> Result<(), Box<dyn std::error::Error>> {
     node.start_worker("h3", workers::Hop).await?;
     // Who sends to `h2` cannot tell which of the two it is.
     match std::env::args().nth(1) {
-        Some(file) => node.start_component("h2", std::fs::read(file)?, WorkerOptions::default()).await?,
+        Some(file) => {
+            node.start_component("h2", std::fs::read(file)?, WorkerOptions::default()).await?
+        }
         None => node.start_worker("h2", workers::Hop).await?,
     };
     let mut app = node.app();

@@ -3,20 +3,23 @@
 
 use std::time::Duration;
 
-use skep::{Node, RequestError, WorkerOptions, route};
+use skep::error::RequestError;
+use skep::{Node, WorkerOptions, route};
 
 const COMPONENT: &str = "target/guests/wasm32-unknown-unknown/release/echoer.wasm";
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(serve())
 }
 
 async fn serve() -> Result<()> {
     let file = std::env::args().nth(1).unwrap_or_else(|| COMPONENT.into());
-    let component = std::fs::read(&file).map_err(|why| format!("{file}: {why}; `make guests` builds it"))?;
+    let component =
+        std::fs::read(&file).map_err(|why| format!("{file}: {why}; `make guests` builds it"))?;
 
     let node = Node::builder().memory(256 << 20).drain(Duration::from_secs(1)).start().await?;
     let mut options = WorkerOptions::default();
@@ -32,7 +35,10 @@ async fn serve() -> Result<()> {
         Err(why) => println!("the plugin does not answer: {why}"),
     }
     for worker in node.workers() {
-        println!("{} handled {}, with {} fuel and {} bytes", worker.address, worker.handled, worker.fuel, worker.memory_bytes);
+        println!(
+            "{} handled {}, with {} fuel and {} bytes",
+            worker.address, worker.handled, worker.fuel, worker.memory_bytes
+        );
     }
     node.stop().await;
     Ok(())

@@ -38,13 +38,25 @@ mod sync;
 mod timers;
 mod worker;
 
-pub use config::{ConfigError, Grant, Limits, NameError, Overflow, Save, WorkerOptions};
-pub use loader::LoadError;
-pub use native::{App, Context, Failure, ReceiveError, Routed, Worker};
-pub use node::{Node, NodeBuilder, NodeError, Starting, StopError};
-pub use outbox::StartError;
-pub use router::{DeadLetter, Notice, Origin, RequestError, SendError, State, WorkerStatus};
-pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, PayloadError, Route, route};
+pub use config::{Grant, Limits, Overflow, Save, WorkerOptions};
+pub use native::{App, Context, Failure, Routed, Worker};
+pub use node::{Node, NodeBuilder, Starting};
+pub use router::{DeadLetter, Notice, Origin, State, WorkerStatus};
+pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, Route, route};
+
+/// Why something was not done: one type for each operation.
+pub mod error {
+    pub use skep_protocol::{AddressError, PayloadError, RouteError};
+
+    pub use crate::config::{ConfigError, NameError};
+    pub use crate::engine::CacheError;
+    pub use crate::loader::LoadError;
+    pub use crate::native::ReceiveError;
+    pub use crate::node::{NodeError, StopError};
+    pub use crate::outbox::StartError;
+    pub use crate::router::{RequestError, SendError};
+}
+
 /// Runs an async `main` within a node, as Ockam's attribute of this name does.
 ///
 /// ```

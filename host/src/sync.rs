@@ -2,8 +2,8 @@
 //! tests put `loom`'s in their stead.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{MutexGuard, PoisonError};
 pub(crate) use std::sync::{Condvar, Mutex, OnceLock};
+use std::sync::{MutexGuard, PoisonError};
 pub(crate) use std::thread::{Thread, park};
 
 /// Lock, whatever a thread that panicked may have left behind: every critical

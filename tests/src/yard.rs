@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
+use skep::error::RequestError;
 use skep::{
-    Address, App, DeadLetter, Node, NodeBuilder, RequestError, Routed, State, WorkerOptions,
-    WorkerStatus,
+    Address, App, DeadLetter, Node, NodeBuilder, Routed, State, WorkerOptions, WorkerStatus,
 };
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
@@ -76,7 +76,7 @@ impl Yard {
         name: &str,
         component: Vec<u8>,
         set: impl FnOnce(&mut WorkerOptions),
-    ) -> Result<Address, skep::StartError> {
+    ) -> Result<Address, skep::error::StartError> {
         let mut options = WorkerOptions::default();
         set(&mut options);
         soon("a worker starts", self.node.start_component(name, component, options)).await

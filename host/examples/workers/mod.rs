@@ -9,8 +9,17 @@ pub(crate) struct Echoer;
 impl Worker for Echoer {
     type Message = String;
 
-    async fn handle_message(&mut self, context: &mut Context, message: Routed<String>) -> Result<(), Failure> {
-        println!("{} got {:?}, to be answered along {:?}", context.address(), message.body(), message.return_route());
+    async fn handle_message(
+        &mut self,
+        context: &mut Context,
+        message: Routed<String>,
+    ) -> Result<(), Failure> {
+        println!(
+            "{} got {:?}, to be answered along {:?}",
+            context.address(),
+            message.body(),
+            message.return_route()
+        );
         Ok(context.reply(message.body())?)
     }
 }
@@ -22,7 +31,11 @@ pub(crate) struct Hop;
 impl Worker for Hop {
     type Message = Vec<u8>;
 
-    async fn handle_message(&mut self, context: &mut Context, message: Routed<Vec<u8>>) -> Result<(), Failure> {
+    async fn handle_message(
+        &mut self,
+        context: &mut Context,
+        message: Routed<Vec<u8>>,
+    ) -> Result<(), Failure> {
         println!("{} passes it on along {:?}", context.address(), message.onward_route());
         Ok(context.forward(skep::route![])?)
     }

@@ -9,7 +9,7 @@ use syn::{Error, ItemFn};
 /// returns.
 ///
 /// `main` takes one argument, a `skep::Node`, and returns a `Result` whose error
-/// can be made from a `skep::NodeError`.
+/// can be made from a `skep::error::NodeError`.
 #[proc_macro_attribute]
 pub fn node(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(&arguments, item).unwrap_or_else(Error::into_compile_error).into()
@@ -26,12 +26,18 @@ fn expand(arguments: &TokenStream, item: TokenStream) -> Result<proc_macro2::Tok
     let inputs = std::mem::take(&mut sig.inputs);
     let mut arguments = inputs.iter();
     let (Some(node), None) = (arguments.next(), arguments.next()) else {
-        return Err(Error::new_spanned(&sig.ident, "`#[skep::node]` hands over one argument: `node: skep::Node`"));
+        return Err(Error::new_spanned(
+            &sig.ident,
+            "`#[skep::node]` hands over one argument: `node: skep::Node`",
+        ));
     };
     let output = &sig.output;
     let result = match output {
         syn::ReturnType::Default => {
-            return Err(Error::new_spanned(&sig.ident, "return a `Result`: the node may not start"));
+            return Err(Error::new_spanned(
+                &sig.ident,
+                "return a `Result`: the node may not start",
+            ));
         }
         syn::ReturnType::Type(_, result) => result,
     };

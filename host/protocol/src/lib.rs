@@ -4,7 +4,7 @@
 //! No clock, no I/O, no runtime; `no_std` with `alloc`.
 //!
 //! - [`address`]: one stop: a transport type and bytes, and its text form.
-//! - [`route`]: stops, nearest first, and the [`route!`] macro.
+//! - [`mod@route`]: stops, nearest first, and the [`route!`] macro.
 //! - [`payload`]: text, bytes, BARE and (feature `msgpack`) MessagePack.
 
 #![no_std]

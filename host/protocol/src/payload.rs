@@ -136,11 +136,7 @@ impl Encode for () {
 
 impl Message for () {
     fn decode(payload: &[u8]) -> Result<Self, PayloadError> {
-        if payload.is_empty() {
-            Ok(())
-        } else {
-            Err(PayloadError::new("the payload is not empty"))
-        }
+        if payload.is_empty() { Ok(()) } else { Err(PayloadError::new("the payload is not empty")) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::component::{InstancePre, Linker};
 
 use crate::config::Limits;
-use crate::engine::admission::{Admitted, AdmissionError, Scan};
+use crate::engine::admission::{AdmissionError, Admitted, Scan};
 use crate::hostcalls::Host;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
 
@@ -21,10 +21,14 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    pub(super) fn link(linker: &Linker<Host>, admitted: Admitted) -> Result<Arc<Self>, AdmissionError> {
+    pub(super) fn link(
+        linker: &Linker<Host>,
+        admitted: Admitted,
+    ) -> Result<Arc<Self>, AdmissionError> {
         let pre = linker.instantiate_pre(&admitted.component).map_err(AdmissionError::link)?;
         let handler = handler::GuestIndices::new(&pre).map_err(AdmissionError::link)?;
-        let exports = |name: &str| admitted.scan.exports.iter().any(|export| export.starts_with(name));
+        let exports =
+            |name: &str| admitted.scan.exports.iter().any(|export| export.starts_with(name));
         // A component that exports such an interface, but not as it should be, is
         // refused rather than run without it.
         let lifecycle = exports("skep:worker/lifecycle@")

@@ -91,8 +91,13 @@ impl Instance {
         instance: &wasmtime::component::Instance,
     ) -> Result<(handler::Guest, Option<lifecycle::Guest>, Option<state::Guest>)> {
         let handler = code.handler.load(&mut *store, instance)?;
-        let lifecycle = code.lifecycle.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
-        let state = code.state.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
+        let lifecycle = code
+            .lifecycle
+            .as_ref()
+            .map(|indices| indices.load(&mut *store, instance))
+            .transpose()?;
+        let state =
+            code.state.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
         Ok((handler, lifecycle, state))
     }
 
@@ -125,7 +130,11 @@ impl Instance {
     }
 
     /// Tell the guest that it begins, and why. The text is its own refusal.
-    pub(crate) async fn start(&mut self, args: &[u8], why: &lifecycle::Birth) -> Called<Result<(), String>> {
+    pub(crate) async fn start(
+        &mut self,
+        args: &[u8],
+        why: &lifecycle::Birth,
+    ) -> Called<Result<(), String>> {
         let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
         prepare(&mut self.store, self.limits.fuel, self.limits.start);
         let call = lifecycle.call_start(&mut self.store, args, why);
@@ -228,7 +237,9 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     let limits = store.data().handling.asker().options().limits.clone();
     let mut why = match overrun {
         Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
-        Some(Overrun::Deadline) => format!("it ran longer than its deadline ({:?})", budget.deadline),
+        Some(Overrun::Deadline) => {
+            format!("it ran longer than its deadline ({:?})", budget.deadline)
+        }
         Some(Overrun::Memory) => match budget.memory_refused() {
             Some(Refused::Node(most)) => {
                 format!("the node's workers need more memory together than its {most} bytes")

@@ -9,14 +9,14 @@ mod wrap;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
+pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
 pub(crate) use admission::AdmissionError;
 pub(crate) use cache::Cache;
 pub use cache::CacheError;
 pub(crate) use code::Code;
 pub(crate) use instance::{Ended, Failure, Instance};
-pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
-use wasmtime::component::Linker;
 use wasmtime::Config;
+use wasmtime::component::Linker;
 
 use crate::config::Limits;
 use crate::executor::Ticker;
@@ -79,7 +79,11 @@ impl Engine {
     /// # Errors
     /// What is wrong with the bytes, what the component imports in vain, or that an
     /// instance needs more memory to begin with than it may have.
-    pub(crate) fn load(&self, bytes: Vec<u8>, limits: &Limits) -> Result<Arc<Code>, AdmissionError> {
+    pub(crate) fn load(
+        &self,
+        bytes: Vec<u8>,
+        limits: &Limits,
+    ) -> Result<Arc<Code>, AdmissionError> {
         let digest = blake3::hash(&bytes);
         let known = lock(&self.loaded).get(&digest).and_then(Weak::upgrade);
         let code = match known {
@@ -100,7 +104,10 @@ impl Engine {
         Ok(code)
     }
 
-    #[cfg_attr(not(feature = "wasi"), expect(unused_variables, reason = "there is one linker only"))]
+    #[cfg_attr(
+        not(feature = "wasi"),
+        expect(unused_variables, reason = "there is one linker only")
+    )]
     fn linker(&self, wasi: bool) -> &Linker<Host> {
         #[cfg(feature = "wasi")]
         if wasi {

@@ -37,7 +37,9 @@ pub(super) fn to_wit(error: SendError) -> wit::SendError {
         SendError::NoRoute(address) => wit::SendError::NoRoute(address.to_string()),
         SendError::MailboxFull(address) => wit::SendError::MailboxFull(address.to_string()),
         SendError::Denied(why) => wit::SendError::Denied(why),
-        SendError::TooLarge(most) => wit::SendError::TooLarge(u32::try_from(most).unwrap_or(u32::MAX)),
+        SendError::TooLarge(most) => {
+            wit::SendError::TooLarge(u32::try_from(most).unwrap_or(u32::MAX))
+        }
         SendError::Quota(what) => wit::SendError::Quota(what),
         SendError::HopLimit => wit::SendError::HopLimit,
         SendError::Closed => wit::SendError::Closed,

@@ -42,7 +42,11 @@ impl wit::Host for Host {
         Ok(self.working()?.reply(payload)?.map_err(to_wit))
     }
 
-    fn forward(&mut self, via: Vec<String>, payload: Option<Vec<u8>>) -> Result<Result<(), wit::SendError>> {
+    fn forward(
+        &mut self,
+        via: Vec<String>,
+        payload: Option<Vec<u8>>,
+    ) -> Result<Result<(), wit::SendError>> {
         self.budget.spend(addresses(&via))?;
         let payload = payload.map(|payload| self.take(payload)).transpose()?;
         let via = match route(&via) {

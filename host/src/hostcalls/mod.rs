@@ -23,7 +23,9 @@ pub(crate) use wasi::add_wasi_to_linker;
 ///
 /// # Errors
 /// When one of them is linked already.
-pub(crate) fn add_to_linker(linker: &mut wasmtime::component::Linker<Host>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker(
+    linker: &mut wasmtime::component::Linker<Host>,
+) -> wasmtime::Result<()> {
     use bindings::skep::worker;
     type Data = wasmtime::component::HasSelf<Host>;
     worker::types::add_to_linker::<Host, Data>(linker, |host| host)?;

@@ -80,7 +80,9 @@ impl wit::Host for Host {
         let texts = component.len().max(name.as_ref().map_or(0, String::len));
         self.budget.spend(component.len() + texts + args.len())?;
         if texts > MOST_TEXT {
-            return Ok(Err(wit::StartError::Invalid(format!("a name has at most {MOST_TEXT} bytes"))));
+            return Ok(Err(wit::StartError::Invalid(format!(
+                "a name has at most {MOST_TEXT} bytes"
+            ))));
         }
         let started = self.working()?.start_worker(&component, name.as_deref(), args);
         Ok(started.map(|address| address.to_string()).map_err(start_to_wit))

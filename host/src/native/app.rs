@@ -15,7 +15,8 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Token, Watcher, Way, WorkerStatus,
+    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Token, Watcher,
+    Way, WorkerStatus,
 };
 use crate::sync::Ordering;
 
@@ -158,7 +159,12 @@ impl App {
     }
 
     /// A request with bytes, whose answer is bytes.
-    pub(crate) async fn request(&self, to: Route, payload: Bytes, timeout: Duration) -> Result<Bytes, RequestError> {
+    pub(crate) async fn request(
+        &self,
+        to: Route,
+        payload: Bytes,
+        timeout: Duration,
+    ) -> Result<Bytes, RequestError> {
         let pending = Pending::new(&self.core.router, Instant::now() + timeout, None);
         let _asked = GiveUp(&pending);
         self.put(to, Answer(pending.clone()).into(), payload, Some(Token::new(&pending)))?;
@@ -170,7 +176,13 @@ impl App {
         }
     }
 
-    fn put(&self, to: Route, back: Way, payload: Bytes, token: Option<Token>) -> Result<(), SendError> {
+    fn put(
+        &self,
+        to: Route,
+        back: Way,
+        payload: Bytes,
+        token: Option<Token>,
+    ) -> Result<(), SendError> {
         Router::check(&to)?;
         let most = Limits::default().message;
         if payload.len() > most {

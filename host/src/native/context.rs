@@ -16,7 +16,10 @@ pub trait Worker: Send + 'static {
     type Message: Message + Send;
 
     /// Before its first message.
-    fn initialize(&mut self, context: &mut Context) -> impl Future<Output = Result<(), Failure>> + Send {
+    fn initialize(
+        &mut self,
+        context: &mut Context,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
         let _ = context;
         async { Ok(()) }
     }
@@ -138,7 +141,11 @@ impl Context {
     ///
     /// # Errors
     /// When a limit is reached.
-    pub fn monitor(&mut self, worker: impl Into<Address>, body: impl Encode) -> Result<(), SendError> {
+    pub fn monitor(
+        &mut self,
+        worker: impl Into<Address>,
+        body: impl Encode,
+    ) -> Result<(), SendError> {
         let payload = encode(&body)?;
         self.handling.monitor(worker.into(), payload)
     }

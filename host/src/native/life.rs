@@ -22,7 +22,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Run a worker whose post is in the address table; tells when it has begun.
-pub(crate) fn spawn<W: Worker>(post: Arc<Post>, worker: W) -> oneshot::Receiver<Result<(), StartError>> {
+pub(crate) fn spawn<W: Worker>(
+    post: Arc<Post>,
+    worker: W,
+) -> oneshot::Receiver<Result<(), StartError>> {
     let (begun, beginning) = oneshot::channel();
     tokio::spawn(async move {
         let asker: Arc<dyn Asker> = post.clone();
@@ -121,7 +124,11 @@ impl<W: Worker> Life<W> {
                 tokio::time::sleep(wait).await;
             }
             Err(panic) => {
-                self.bury(message, &format!("its handler panicked: {panic}"), RequestError::Failed(panic.clone()));
+                self.bury(
+                    message,
+                    &format!("its handler panicked: {panic}"),
+                    RequestError::Failed(panic.clone()),
+                );
                 return Err(panic);
             }
         }

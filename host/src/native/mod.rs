@@ -8,8 +8,8 @@ mod life;
 mod post;
 mod routed;
 
-pub use app::{App, ReceiveError};
 pub(crate) use app::AppPost;
+pub use app::{App, ReceiveError};
 pub use context::{Context, Worker};
 pub use failure::Failure;
 pub(crate) use post::Post;

@@ -79,9 +79,11 @@ impl NodeBuilder {
     pub async fn start(self) -> Result<Node, NodeError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| NodeError::NoRuntime)?;
         let (config, home) = self.open()?;
-        let cache = home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
+        let cache =
+            home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
         let memory = self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine);
-        let engine = Engine::new(memory, cache).map_err(|why| NodeError::Engine(format!("{why:#}")))?;
+        let engine =
+            Engine::new(memory, cache).map_err(|why| NodeError::Engine(format!("{why:#}")))?;
         let threads = self.threads.or(config.threads()).unwrap_or_else(cores).max(1);
         let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
         let timers = Timers::new();
@@ -116,6 +118,9 @@ fn cores() -> usize {
 /// Half of the machine's memory in bytes, as Linux tells it.
 fn half_of_the_machine() -> usize {
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix("kB"));
-    total.and_then(|kib| kib.trim().parse::<usize>().ok()).map_or(MEMORY, |kib| kib.saturating_mul(512))
+    let total =
+        text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix("kB"));
+    total
+        .and_then(|kib| kib.trim().parse::<usize>().ok())
+        .map_or(MEMORY, |kib| kib.saturating_mul(512))
 }

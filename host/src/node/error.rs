@@ -26,7 +26,9 @@ pub enum NodeError {
     #[error("the system gives no thread to run workers on: {0}")]
     Threads(#[from] std::io::Error),
     /// It was not started within a tokio runtime with time enabled.
-    #[error("a node is started within a tokio runtime: call it from an async function that tokio runs")]
+    #[error(
+        "a node is started within a tokio runtime: call it from an async function that tokio runs"
+    )]
     NoRuntime,
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 pub use builder::NodeBuilder;
 pub use error::{NodeError, StopError};
-pub use starting::Starting;
 use skep_protocol::Address;
+pub use starting::Starting;
 
 use crate::config::WorkerOptions;
 use crate::native::{self, App, Post, Worker};
@@ -63,7 +63,11 @@ impl Node {
     ///
     /// # Errors
     /// When the name is taken or not acceptable, or its `initialize` fails.
-    pub async fn start_worker(&self, name: &str, worker: impl Worker) -> Result<Address, StartError> {
+    pub async fn start_worker(
+        &self,
+        name: &str,
+        worker: impl Worker,
+    ) -> Result<Address, StartError> {
         let address = worker_address(name)?;
         let post = Post::new(self.registry.core.clone(), address.clone(), WorkerOptions::default());
         self.registry.register(std::iter::once(&address), post.clone())?;
@@ -113,7 +117,8 @@ impl Node {
 
     /// How its workers are, by address.
     pub fn workers(&self) -> Vec<WorkerStatus> {
-        let mut all: Vec<_> = self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
+        let mut all: Vec<_> =
+            self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
         all.sort_by(|a, b| a.address.cmp(&b.address));
         all
     }

@@ -139,7 +139,9 @@ impl Registry {
         let address = worker_address(name)?;
         let (engine, limits) = (self.engine.clone(), options.limits.clone());
         let code = tokio::task::spawn_blocking(move || engine.load(bytes, &limits)).await;
-        let code = code.map_err(|_| StartError::Closed)?.map_err(|why| StartError::Component(why.to_string()))?;
+        let code = code
+            .map_err(|_| StartError::Closed)?
+            .map_err(|why| StartError::Component(why.to_string()))?;
         let kept = Component { code, options };
         let cell = self.new_cell(address.clone(), component, kept.clone(), None)?;
         lock(&self.components).insert(component.into(), kept);
@@ -155,7 +157,8 @@ impl Registry {
             match cell.state() {
                 _ if !cell.is_beginning() => return Ok(()),
                 State::Parked | State::Stopped => {
-                    let why = cell.status().and_then(|status| status.last_failure).unwrap_or_default();
+                    let why =
+                        cell.status().and_then(|status| status.last_failure).unwrap_or_default();
                     cell.end("it failed to start", false);
                     return Err(StartError::Failed(why));
                 }
@@ -220,7 +223,8 @@ impl Starter for Registry {
         name: Option<&str>,
         args: Vec<u8>,
     ) -> Result<Arc<dyn Child>, StartError> {
-        let unknown = || StartError::UnknownComponent(crate::sanitize::sanitize(component).into_owned());
+        let unknown =
+            || StartError::UnknownComponent(crate::sanitize::sanitize(component).into_owned());
         let mut made_from = lock(&self.components).get(component).cloned().ok_or_else(unknown)?;
         let own = name.map_or_else(|| parent.ledger().next_number().to_string(), Into::into);
         // The child's own part has to be a name by itself.
@@ -260,6 +264,7 @@ impl std::fmt::Debug for Registry {
 /// # Errors
 /// When it is no name for a worker.
 pub(super) fn worker_address(name: &str) -> Result<Address, StartError> {
-    let name = WorkerName::try_from(name.to_owned()).map_err(|why| StartError::Invalid(why.to_string()))?;
+    let name = WorkerName::try_from(name.to_owned())
+        .map_err(|why| StartError::Invalid(why.to_string()))?;
     Ok(Address::local(name.as_str().as_bytes()))
 }

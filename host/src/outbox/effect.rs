@@ -9,7 +9,9 @@ use skep_protocol::Address;
 
 use crate::config::Limits;
 use crate::outbox::{Asker, Charge, Child, Core};
-use crate::router::{Message, Next, Notice, Origin, Place, Recipient, SendError, Token, Watcher, Way};
+use crate::router::{
+    Message, Next, Notice, Origin, Place, Recipient, SendError, Token, Watcher, Way,
+};
 
 /// One thing that a handler has asked for, checked and reserved.
 pub(crate) enum Effect {
@@ -84,7 +86,10 @@ impl Outbox {
     /// Names the limit that is reached.
     pub(crate) fn check(&self, bytes: usize, limits: &Limits) -> Result<(), SendError> {
         if self.effects.len() >= limits.outbox_effects {
-            return Err(SendError::Quota(format!("{} effects in one commit", limits.outbox_effects)));
+            return Err(SendError::Quota(format!(
+                "{} effects in one commit",
+                limits.outbox_effects
+            )));
         }
         if self.bytes + bytes > limits.outbox_bytes {
             return Err(SendError::Quota(format!("{} bytes in one commit", limits.outbox_bytes)));

@@ -15,7 +15,8 @@ use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
 use crate::outbox::waiting::Waiting;
 use crate::outbox::{Asker, Commit, Core, Effect, Outbox, StartError};
 use crate::router::{
-    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Token, Watcher, Way, weight,
+    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Token,
+    Watcher, Way, weight,
 };
 
 /// How often a worker that waits for room in a mailbox looks again.
@@ -40,7 +41,14 @@ pub(crate) struct Handling {
 
 impl Handling {
     pub(crate) fn new(core: Arc<Core>, asker: Arc<dyn Asker>) -> Self {
-        Self { core, asker, message: None, outbox: Outbox::default(), committed: false, deadline: None }
+        Self {
+            core,
+            asker,
+            message: None,
+            outbox: Outbox::default(),
+            committed: false,
+            deadline: None,
+        }
     }
 
     /// Begin to handle a message.
@@ -171,7 +179,13 @@ impl Handling {
         deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         let pending = Pending::new(&self.core.router, deadline, Some(asker));
         let token = Token::new(&pending);
-        self.ask_to_send(to.into(), Answer(pending.clone()).into(), payload, self.me(), Some(token))?;
+        self.ask_to_send(
+            to.into(),
+            Answer(pending.clone()).into(),
+            payload,
+            self.me(),
+            Some(token),
+        )?;
         Ok(pending)
     }
 
@@ -215,7 +229,12 @@ impl Handling {
     }
 
     /// Ask for a timer.
-    pub(crate) fn send_after(&mut self, delay: Duration, to: Route, payload: Bytes) -> Result<u64, SendError> {
+    pub(crate) fn send_after(
+        &mut self,
+        delay: Duration,
+        to: Route,
+        payload: Bytes,
+    ) -> Result<u64, SendError> {
         let limits = &self.asker.options().limits;
         self.outbox.check(payload.len(), limits)?;
         Router::check(&to)?;
@@ -271,7 +290,9 @@ impl Handling {
         let child = self.asker.ledger().child(address).or_else(|| self.outbox.starting(address));
         match child {
             Some(child) => self.ask(Effect::StopChild(child)),
-            None if self.core.router.find(address).is_none() => Err(SendError::NoRoute(address.clone())),
+            None if self.core.router.find(address).is_none() => {
+                Err(SendError::NoRoute(address.clone()))
+            }
             None => Err(SendError::Denied(format!("this worker has not started `{address}`"))),
         }
     }

@@ -75,7 +75,8 @@ impl Ledger {
 
     /// Charge a monitor.
     pub(crate) fn charge_monitor(self: &Arc<Self>, limit: usize) -> Result<Charge, SendError> {
-        self.charge(Kind::Monitor, limit).ok_or_else(|| SendError::Quota(format!("{limit} monitors")))
+        self.charge(Kind::Monitor, limit)
+            .ok_or_else(|| SendError::Quota(format!("{limit} monitors")))
     }
 
     /// Charge a child to this worker, and a descendant to all above it. The
@@ -115,7 +116,9 @@ impl Ledger {
     fn charge(self: &Arc<Self>, kind: Kind, limit: usize) -> Option<Charge> {
         let limit = limit as u64;
         self.counter(kind)
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |count| (count < limit).then_some(count + 1))
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
+                (count < limit).then_some(count + 1)
+            })
             .ok()?;
         Some(Charge { ledger: self.clone(), kind })
     }

@@ -11,8 +11,8 @@ mod tests;
 mod waiting;
 mod watchers;
 
-pub(crate) use core::{Asker, Child, Core, Starter};
 pub use core::StartError;
+pub(crate) use core::{Asker, Child, Core, Starter};
 pub(crate) use effect::{Commit, Effect, Outbox};
 pub(crate) use handling::Handling;
 pub(crate) use ledger::{Charge, Ledger};

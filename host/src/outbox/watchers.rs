@@ -32,8 +32,10 @@ impl Watchers {
     /// Forget all of this address.
     pub(crate) fn remove(&self, watcher: &Address) {
         // What they held is given back outside of the lock.
-        let _gone: Vec<_> =
-            lock(&self.0).list.extract_if(.., |each| each.place.owner().address() == watcher).collect();
+        let _gone: Vec<_> = lock(&self.0)
+            .list
+            .extract_if(.., |each| each.place.owner().address() == watcher)
+            .collect();
     }
 
     /// The worker of this address has stopped for good: tell all.

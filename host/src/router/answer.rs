@@ -63,7 +63,11 @@ enum State {
 
 impl Pending {
     /// A request that is given up at `deadline`, made by `requester` if that is a worker.
-    pub(crate) fn new(router: &Arc<Router>, deadline: Instant, requester: Option<Arc<dyn Recipient>>) -> Arc<Self> {
+    pub(crate) fn new(
+        router: &Arc<Router>,
+        deadline: Instant,
+        requester: Option<Arc<dyn Recipient>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State::Waiting { waker: None, at: None }),
             over: AtomicBool::new(false),

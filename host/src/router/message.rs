@@ -53,7 +53,13 @@ impl Failures {
 
 impl Message {
     /// A new message, delivered for the first time.
-    pub(crate) fn new(recipient: Address, onward: Way, back: Way, payload: Bytes, origin: Origin) -> Self {
+    pub(crate) fn new(
+        recipient: Address,
+        onward: Way,
+        back: Way,
+        payload: Bytes,
+        origin: Origin,
+    ) -> Self {
         Self {
             recipient,
             onward,

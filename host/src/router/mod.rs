@@ -9,14 +9,14 @@ mod status;
 mod table;
 mod waits;
 
-pub(crate) use answer::{Answer, Pending, Token};
 pub use answer::RequestError;
+pub(crate) use answer::{Answer, Pending, Token};
 pub use dead_letters::DeadLetter;
+pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};
 pub use message::{Notice, Origin};
-pub(crate) use message::weight;
-pub(crate) use recipient::{Place, Recipient, Watcher};
 pub use recipient::SendError;
-pub use status::{State, WorkerStatus};
+pub(crate) use recipient::{Place, Recipient, Watcher};
 pub(crate) use status::Stats;
+pub use status::{State, WorkerStatus};
 pub(crate) use table::{Next, Router};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use skep_protocol::Address;
 use thiserror::Error;
 
+use crate::config::Overflow;
 use crate::mailbox::{Mailbox, Weigh};
 use crate::router::answer::Pending;
 use crate::router::message::Message;
 use crate::router::status::WorkerStatus;
 use crate::router::table::Router;
-use crate::config::Overflow;
 
 /// Why a message could not be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -100,7 +100,11 @@ impl Place {
     ///
     /// # Errors
     /// When the mailbox is full, or its owner takes no more messages.
-    pub(crate) fn reserve(router: &Router, to: Arc<dyn Recipient>, weight: usize) -> Result<Self, SendError> {
+    pub(crate) fn reserve(
+        router: &Router,
+        to: Arc<dyn Recipient>,
+        weight: usize,
+    ) -> Result<Self, SendError> {
         if !to.is_open() {
             return Err(SendError::Closed);
         }
@@ -126,7 +130,11 @@ impl Place {
     /// Put the message that the place was reserved for into it. If the receiver
     /// has stopped meanwhile, it becomes a dead letter.
     pub(crate) fn fill(mut self, router: &Router, message: Box<Message>) {
-        debug_assert_eq!(message.weight(), self.weight, "a place is filled by what it was reserved for");
+        debug_assert_eq!(
+            message.weight(),
+            self.weight,
+            "a place is filled by what it was reserved for"
+        );
         self.filled = true;
         if let Some(token) = &message.token
             && let Err(circle) = router.waits().add(token.pending(), &self.to)

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use papaya::HashMap;
-use skep_protocol::{Address, Route};
 use skep_protocol::route::{MAX_HOPS, MAX_STOPS};
+use skep_protocol::{Address, Route};
 
 use crate::config::nearest;
 use crate::router::answer::{Pending, Token};
@@ -73,7 +73,11 @@ impl Router {
     /// Everyone who has a name, each once.
     pub(crate) fn recipients(&self) -> Vec<Arc<dyn Recipient>> {
         let names = self.names.pin();
-        names.iter().filter(|(name, owner)| *name == owner.address()).map(|(_, owner)| owner.clone()).collect()
+        names
+            .iter()
+            .filter(|(name, owner)| *name == owner.address())
+            .map(|(_, owner)| owner.clone())
+            .collect()
     }
 
     /// Forget all names: the node is over.

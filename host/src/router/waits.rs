@@ -24,7 +24,11 @@ impl Waits {
     /// # Errors
     /// The circle in words, when `to` waits for the requester: it is the requester
     /// itself, or waits for one who does.
-    pub(crate) fn add(&self, pending: &Arc<Pending>, to: &Arc<dyn Recipient>) -> Result<(), String> {
+    pub(crate) fn add(
+        &self,
+        pending: &Arc<Pending>,
+        to: &Arc<dyn Recipient>,
+    ) -> Result<(), String> {
         // The program itself waits beside its messages, never in front of them.
         let Some(requester) = pending.requester() else { return Ok(()) };
         let _edge = lock(&self.0);
@@ -36,7 +40,9 @@ impl Waits {
             if Arc::ptr_eq(&next, requester) {
                 return Err(circle);
             }
-            let Some(further) = next.waits_on().and_then(|pending| pending.location()) else { break };
+            let Some(further) = next.waits_on().and_then(|pending| pending.location()) else {
+                break;
+            };
             next = further;
         }
         pending.move_to(to);

@@ -155,7 +155,9 @@ impl Cell {
 
     /// Why it is to stop now: with `drain` not before its mail is handled.
     pub(super) fn stop_asked(&self) -> Option<String> {
-        self.control(|control| control.stop.clone().filter(|_| !control.drain || self.mailbox.is_empty()))?
+        self.control(|control| {
+            control.stop.clone().filter(|_| !control.drain || self.mailbox.is_empty())
+        })?
     }
 
     /// Whether an instance is to begin without mail, and has not yet.

@@ -46,7 +46,8 @@ mod tests {
     #[test]
     fn five_failures_in_ten_seconds_are_too_many() {
         let (mut intensity, now) = (Intensity::default(), Instant::now());
-        let waits: Vec<_> = (0..5).map(|_| intensity.failed(now).map(|wait| wait.as_millis())).collect();
+        let waits: Vec<_> =
+            (0..5).map(|_| intensity.failed(now).map(|wait| wait.as_millis())).collect();
         assert_eq!(waits, [Some(0), Some(50), Some(100), Some(200), None]);
     }
 

@@ -78,7 +78,8 @@ pub(super) async fn live(cell: Arc<Cell>) {
 /// Whether an instance is needed: for mail, or because it has something to do
 /// without.
 fn has_reason(cell: &Cell) -> bool {
-    let restarts = cell.parts.code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
+    let restarts =
+        cell.parts.code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
     restarts || !cell.mailbox().is_empty() || cell.control(|control| control.begin).unwrap_or(false)
 }
 
@@ -111,8 +112,12 @@ async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
     let handling = Handling::new(parts.core.clone(), asker);
     let (limits, log) = (&parts.options.limits, cell.log.clone());
     let mut instance =
-        Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.spent.clone()).await?;
-    let refused = |text: String| Failure { why: crate::sanitize::sanitize(&text).into_owned(), overrun: None };
+        Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.spent.clone())
+            .await?;
+    let refused = |text: String| Failure {
+        why: crate::sanitize::sanitize(&text).into_owned(),
+        overrun: None,
+    };
     instance.start(&parts.options.args, birth).await?.map_err(refused)?;
     let saved = lock(&cell.saved).clone();
     if let Some(saved) = saved {

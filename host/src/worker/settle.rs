@@ -35,7 +35,11 @@ pub(super) enum Step {
 
 /// Commit or release what the handler asked for, and deliver the message again,
 /// bury it, or be done with it.
-pub(super) async fn settle(cell: &Arc<Cell>, instance: &mut Instance, ended: Result<Ended, Failure>) -> Step {
+pub(super) async fn settle(
+    cell: &Arc<Cell>,
+    instance: &mut Instance,
+    ended: Result<Ended, Failure>,
+) -> Step {
     let ended = match ended {
         Ok(Ended::Ok) => match save(cell, instance).await {
             Ok(()) => return done(cell, instance).await,
@@ -55,7 +59,8 @@ pub(super) async fn settle(cell: &Arc<Cell>, instance: &mut Instance, ended: Res
         Err(failure) => {
             let settled = fail(cell, &mut message, &failure);
             if settled {
-                let reason = format!("{} (delivery {})", failure.why, message.failures.attempt() - 1);
+                let reason =
+                    format!("{} (delivery {})", failure.why, message.failures.attempt() - 1);
                 cell.bury(message, &reason, RequestError::Failed(failure.why.clone()));
             } else {
                 cell.put_back(message);

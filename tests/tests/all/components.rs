@@ -1,6 +1,6 @@
 //! Bytes that are no worker are refused, in words, and nothing of them runs.
 
-use skep::StartError;
+use skep::error::StartError;
 use skep_tests::Yard;
 use skep_tests::guests::{component, guest, handler, module};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use skep::{Node, RequestError, StartError, WorkerOptions};
+use skep::error::{RequestError, StartError};
+use skep::{Node, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::handler;
 

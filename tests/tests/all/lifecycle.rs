@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use skep::{RequestError, SendError, StartError, State};
+use skep::State;
+use skep::error::{RequestError, SendError, StartError};
 use skep_tests::Yard;
 use skep_tests::guests::guest;
 

@@ -1,6 +1,7 @@
 //! What one handler may ask for, and what one message may be.
 
-use skep::{Node, RequestError};
+use skep::Node;
+use skep::error::RequestError;
 use skep_tests::{Yard, logs};
 
 /// Scripts, and what the last of their commands is told.

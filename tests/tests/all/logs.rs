@@ -173,7 +173,7 @@ async fn a_guest_that_sleeps_in_the_host_meets_its_deadline() {
     .await
     .unwrap();
     let outcome = yard.ask("printer", "").await;
-    let Err(skep::RequestError::Failed(why)) = outcome else { panic!("{outcome:?}") };
+    let Err(skep::error::RequestError::Failed(why)) = outcome else { panic!("{outcome:?}") };
     assert!(why.starts_with("it ran longer than its deadline (100ms)"), "{why}");
     assert!(yard.ask("printer", "alive\n").await.is_err());
     assert!(logs::of("printer").contains(&"alive".to_owned()));

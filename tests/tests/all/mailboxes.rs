@@ -1,6 +1,6 @@
 //! Full mailboxes: refused, retried, waited for.
 
-use skep::SendError;
+use skep::error::SendError;
 use skep_tests::Yard;
 use skep_tests::wait::until;
 

@@ -7,7 +7,8 @@ use std::task::Poll;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use skep::{Grant, RequestError};
+use skep::Grant;
+use skep::error::RequestError;
 use skep_tests::Yard;
 use skep_tests::wait::soon;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use skep::{Context, Failure, RequestError, Routed, StartError, State, Worker};
+use skep::error::{RequestError, StartError};
+use skep::{Context, Failure, Routed, State, Worker};
 use skep_tests::Yard;
 
 type Handled = Result<(), Failure>;

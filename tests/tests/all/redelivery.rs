@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use skep::{Node, RequestError, State};
+use skep::error::RequestError;
+use skep::{Node, State};
 use skep_tests::{Yard, logs};
 
 /// How a handler ends, how often its message is delivered, and why no more often.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use skep::{Node, Overflow, RequestError, SendError};
+use skep::error::{RequestError, SendError};
+use skep::{Node, Overflow};
 use skep_tests::Yard;
 
 const SHORT: Duration = Duration::from_millis(50);

@@ -1,6 +1,7 @@
 //! Onward and return routes, as Ockam's users know them.
 
-use skep::{Address, Node, SendError, route};
+use skep::error::SendError;
+use skep::{Address, Node, route};
 use skep_tests::{Yard, logs};
 
 /// The hops of a route, and who logs a message on its way there and back.

@@ -1,6 +1,7 @@
 //! State that outlives an instance: when it is saved, and what comes back.
 
-use skep::{RequestError, Save, State, WorkerOptions};
+use skep::error::RequestError;
+use skep::{Save, State, WorkerOptions};
 use skep_tests::Yard;
 
 fn every_message(options: &mut WorkerOptions) {

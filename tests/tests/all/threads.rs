@@ -1,6 +1,7 @@
 //! A node that is gone leaves nothing behind.
 
-use skep::{Node, RequestError};
+use skep::Node;
+use skep::error::RequestError;
 use skep_tests::Yard;
 use skep_tests::wait::{soon, until};
 

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use skep::NodeError;
 use skep::control::{BindError, ClientError, printable};
+use skep::error::NodeError;
 
 use crate::output::complain;
 
