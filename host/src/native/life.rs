@@ -8,18 +8,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use crate::mailbox::Weigh;
 use crate::native::{Context, Failure, Post, Routed, Worker};
 use crate::outbox::{Asker, Handling, StartError};
 use crate::router::{Message, Recipient, RequestError, State, Stats};
-
-/// How long a message is delivered again after [`Failure::Retry`], if nobody waits for it.
-const RETRY_FOR: Duration = Duration::from_secs(30);
-/// The wait before the first delivery after a retry; it doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(10);
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Run a worker whose post is in the address table; tells when it has begun.
 pub(crate) fn spawn<W: Worker>(
@@ -137,20 +130,16 @@ impl<W: Worker> Life<W> {
 
     /// Put a message back, or bury it; says how long to wait before the next try.
     fn retry(&self, mut message: Box<Message>, why: String) -> Duration {
-        let since = *message.retried_since.get_or_insert_with(Instant::now);
-        message.failures.retries += 1;
-        let retries = message.failures.retries;
-        let tired = message.token.is_none() && since.elapsed() >= RETRY_FOR;
-        if tired || message.committed || message.is_expired() {
+        let Some(wait) = message.retry(false) else {
             let reason = format!("it was to be delivered again, until it was given up: {why}");
             self.bury(message, &reason, RequestError::Failed(why));
             return Duration::ZERO;
-        }
+        };
         if let Err(message) = self.post.mailbox().push_front(message) {
             let me: Arc<dyn Recipient> = self.post.clone();
             self.post.core.router.bury(*message, &me, "its receiver has stopped");
         }
-        FIRST_WAIT.saturating_mul(1 << (retries - 1).min(7)).min(LONGEST_WAIT)
+        wait
     }
 
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {

@@ -1,11 +1,19 @@
 //! A message on its way through the node.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use skep_protocol::{Address, Route};
 use tokio::time::Instant;
 
 use crate::mailbox::Weigh;
 use crate::router::answer::{Answer, Token};
+
+/// How long a message is delivered again after `retry`, if nobody waits for it.
+const RETRY_FOR: Duration = Duration::from_secs(30);
+/// The wait before the first delivery after `retry`; it doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What a message weighs beyond its payload, for each stop of its routes.
 const STOP_WEIGHT: usize = 64;
@@ -77,6 +85,21 @@ impl Message {
     /// Whether its requester has stopped waiting, so that nobody needs the work.
     pub(crate) fn is_expired(&self) -> bool {
         self.token.as_ref().is_some_and(Token::is_over)
+    }
+}
+
+impl Message {
+    /// Its handler returned `retry`. How long to wait before it is delivered again;
+    /// none if it is not, because it is too late, nobody waits any more, or
+    /// something of it was done already and its worker does not take it twice.
+    pub(crate) fn retry(&mut self, idempotent: bool) -> Option<Duration> {
+        let since = *self.retried_since.get_or_insert_with(Instant::now);
+        let doublings = self.failures.retries.min(7);
+        self.failures.retries += 1;
+        let late = self.token.is_none() && since.elapsed() >= RETRY_FOR;
+        let done = self.committed && !idempotent;
+        let again = !late && !done && !self.is_expired();
+        again.then(|| FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT))
     }
 }
 

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::config::Save;
 use crate::engine::{Ended, Failure, Instance};
 use crate::mailbox::Weigh;
@@ -17,12 +15,6 @@ use crate::worker::cell::Cell;
 const AFTER_TRAPS: u32 = 2;
 /// Deliveries after one that used up its fuel, memory or time.
 const AFTER_OVERRUNS: u32 = 1;
-/// How long a message is delivered again after `retry`, if nobody waits for it.
-const RETRY_FOR: Duration = Duration::from_secs(30);
-/// The wait before the first delivery after `retry`; it doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(10);
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
-
 /// What the worker does after a message.
 pub(super) enum Step {
     /// Take the next one.
@@ -104,17 +96,13 @@ fn is_final(cell: &Cell, message: &Message) -> bool {
 }
 
 fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
-    let since = *message.retried_since.get_or_insert_with(Instant::now);
-    message.failures.retries += 1;
-    let tired = message.token.is_none() && since.elapsed() >= RETRY_FOR;
-    if tired || is_final(cell, &message) || message.is_expired() {
+    let Some(wait) = message.retry(cell.parts.options.idempotent) else {
         let reason = format!("it was to be delivered again, until it was given up: {why}");
         cell.bury(message, &reason, RequestError::Failed(why.into()));
         return Step::Next;
-    }
-    let wait = FIRST_WAIT.saturating_mul(1 << (message.failures.retries - 1).min(7));
+    };
     cell.put_back(message);
-    Step::Pause(wait.min(LONGEST_WAIT))
+    Step::Pause(wait)
 }
 
 /// Count a failure. Whether it was the last that the message had.
