@@ -1,6 +1,9 @@
 //! Which function answers what, and how requests are read.
 
 use axum::Router;
+use std::time::Duration;
+
+use axum::body::HttpBody;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
@@ -14,6 +17,8 @@ use crate::control::refusal::Refusal;
 use crate::control::{letters, send, stop, workers};
 use crate::node::Node;
 
+/// How long a request's body may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What a request may have beyond its payload.
 const SLACK: usize = 64 << 10;
 
@@ -58,19 +63,31 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        if request.body().size_hint().lower() > most() as u64 {
+            return Err(too_large());
+        }
+        let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
+        let bytes = body.map_err(|_| too_slow())?.map_err(unread)?;
         let read = serde_json::from_slice(&bytes);
         read.map(Self).map_err(|why| Refusal::wrong(format!("the request cannot be read: {why}")))
     }
 }
 
 fn unread(why: BytesRejection) -> Refusal {
-    if why.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let most = Limits::default().message;
-        let error = format!("the request is too large: a message has at most {most} bytes");
-        return Refusal::new(why.status(), error);
+    match why.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        status => Refusal::new(status, why.body_text()),
     }
-    Refusal::new(why.status(), why.body_text())
+}
+
+fn too_large() -> Refusal {
+    let most = Limits::default().message;
+    let error = format!("the request is too large: a message has at most {most} bytes");
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error)
+}
+
+fn too_slow() -> Refusal {
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, "the request did not come in time")
 }
 
 /// An address that is part of a path.
