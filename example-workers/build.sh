@@ -83,15 +83,18 @@ guest_cargo() {
   esac
 }
 
+# A lock file, where there is one, is kept to; a crate just begun has none yet.
+locked() { [ ! -e Cargo.lock ] || echo --locked; }
+
 # Builds a workspace, and prints the path of each of its modules.
 build() {
   local messages
-  messages=$(cd "$1" && guest_cargo build --quiet --release --locked --target "$target" \
+  messages=$(cd "$1" && guest_cargo build --quiet --release $(locked) --target "$target" \
     --target-dir "$root/target/guests" --message-format=json-render-diagnostics) || return 1
   printf '%s\n' "$messages" | sed -n 's/.*"filenames":\["\([^"]*\.wasm\)".*/\1/p'
 }
 
-# Copies a module only if it is another one, aside first: a node may be watching.
+# Copies a module only if it is another one, aside first: a node may be reading.
 deliver() {
   local name
   name=$(basename "$1" .wasm | tr _ -)

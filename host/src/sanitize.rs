@@ -20,6 +20,22 @@ pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The most bytes of a reason that a guest gives in its own words.
+const LONGEST_REASON: usize = 1_024;
+
+/// A guest's own words for why it failed: kept in many places and shown to many,
+/// so cut to a length, whole characters only.
+pub(crate) fn brief(mut text: String) -> String {
+    let cut = text.floor_char_boundary(LONGEST_REASON);
+    let more = text.len() - cut;
+    if more > 0 {
+        text.truncate(cut);
+        text.push_str(&format!("… and {more} bytes more"));
+        text.shrink_to_fit();
+    }
+    text
+}
+
 /// Control characters, line and paragraph separators, and the formatting
 /// characters of Unicode that change direction or have no width.
 pub(crate) fn is_unsafe(character: char) -> bool {
@@ -30,6 +46,13 @@ pub(crate) fn is_unsafe(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_are_cut() {
+        assert_eq!(brief("short".into()), "short");
+        let cut = brief("ä".repeat(1_000));
+        assert!(cut.ends_with("ä… and 976 bytes more") && cut.len() < 1_100, "{cut}");
+    }
 
     #[test]
     fn escapes_and_line_breaks_are_shown_not_done() {

@@ -167,8 +167,10 @@ impl Client {
     /// # Errors
     /// See [`Client::node`].
     pub async fn stop(&self) -> Result<Stopping, ClientError> {
+        let node = socket::holder(&self.directory);
         let stopping = self.call(Method::POST, "/stop", None::<&()>).await?;
-        while socket::find(&self.directory).exists() || socket::is_locked(&self.directory) {
+        // Not for a node that comes after it, and not for what a killed one left.
+        while socket::is_locked(&self.directory) && socket::holder(&self.directory) == node {
             tokio::time::sleep(LOOK).await;
         }
         Ok(stopping)

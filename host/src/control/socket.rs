@@ -79,6 +79,11 @@ pub(super) fn is_locked(root: &Path) -> bool {
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// What the node that runs on `root` has written into its lock: its process number.
+pub(super) fn holder(root: &Path) -> Option<String> {
+    fs::read_to_string(run_of(root).join("lock")).ok()
+}
+
 /// Both ends have to mean the same path, whatever folder they are in.
 fn run_of(root: &Path) -> PathBuf {
     let root = root.canonicalize().unwrap_or_else(|_| root.into());

@@ -12,6 +12,7 @@ use crate::executor::TICK;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
 use crate::hostcalls::{Budget, Host, LogGate, Overrun, Phase, Refused};
 use crate::outbox::{Asker, Handling};
+use crate::sanitize::{brief, sanitize};
 
 /// Function names of a backtrace that are told.
 const MOST_FRAMES: usize = 4;
@@ -123,8 +124,8 @@ impl Instance {
         let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
-            Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(why)),
-            Ok(Err(handler::Failure::Reject(why))) => Ok(Ended::Reject(why)),
+            Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),
+            Ok(Err(handler::Failure::Reject(why))) => Ok(Ended::Reject(brief(why))),
             Err(error) => Err(failure(&self.store, &error)),
         }
     }
@@ -255,5 +256,5 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
             why.push_str(&format!(" (in {})", names.join(", called by ")));
         }
     }
-    Failure { why: crate::sanitize::sanitize(&why).into_owned(), overrun }
+    Failure { why: sanitize(&brief(why)).into_owned(), overrun }
 }

@@ -100,15 +100,11 @@ impl<W: Worker> Life<W> {
         self.context.handling.begin(message);
         let ended = guarded(self.worker.handle_message(&mut self.context, routed)).await;
         if matches!(ended, Ok(Ok(()))) {
-            self.context.handling.succeeded();
-            self.commit().await;
+            self.done().await;
         }
         let Some(message) = self.context.handling.end() else { return Ok(()) };
         match ended {
-            Ok(Ok(())) => {
-                self.post.mailbox().release(message.weight());
-                Stats::add(&self.post.stats.handled, 1);
-            }
+            Ok(Ok(())) => {}
             Ok(Err(Failure::Reject(why))) => {
                 self.bury(message, &format!("rejected: {why}"), RequestError::Rejected(why));
             }
@@ -126,6 +122,15 @@ impl<W: Worker> Life<W> {
             }
         }
         Ok(())
+    }
+
+    /// The handler succeeded: all that it asked for is done.
+    async fn done(&mut self) {
+        if let Some(message) = self.context.handling.succeeded() {
+            self.post.mailbox().release(message.weight());
+        }
+        self.commit().await;
+        Stats::add(&self.post.stats.handled, 1);
     }
 
     /// Put a message back, or bury it; says how long to wait before the next try.

@@ -37,6 +37,7 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) {
     .await;
     let mut all: Vec<_> = workers().collect();
     all.sort_by(|a, b| a.address().cmp(b.address()));
+    all.iter().for_each(tell_of_loss);
     all.iter().for_each(|worker| worker.end(why, false));
     if !drain.is_zero() {
         let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
@@ -53,6 +54,15 @@ fn log(worker: &Arc<dyn Recipient>) {
         tracing::error!(target: "skep::node", worker = %address, "did not stop in time");
     } else {
         tracing::info!(target: "skep::node", worker = %address, "stopped");
+    }
+}
+
+/// Messages that are not handled any more are lost with the node: say how many.
+fn tell_of_loss(worker: &Arc<dyn Recipient>) {
+    let (left, _) = worker.mailbox().usage();
+    if left > 0 {
+        let worker = worker.address();
+        tracing::warn!(target: "skep::node", %worker, "{left} messages were not handled in time");
     }
 }
 

@@ -89,13 +89,11 @@ impl Handling {
         self.outbox.commit(&self.core, &self.asker)
     }
 
-    /// The handler has succeeded: all that is left is the last commit. Its own copy
-    /// of the message's token goes before that, so that whoever it was passed on to
-    /// is known to be the only one to have it.
-    pub(crate) fn succeeded(&mut self) {
-        if let Some(message) = &mut self.message {
-            message.token = None;
-        }
+    /// The handler has succeeded: all that is left is the last commit. The message
+    /// goes before that, and with it its copy of the token, so that whoever that was
+    /// passed on to is known to be the only one to have it.
+    pub(crate) fn succeeded(&mut self) -> Option<Box<Message>> {
+        self.message.take()
     }
 
     /// Send `payload` back along the way that the message has come.

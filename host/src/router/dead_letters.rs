@@ -8,9 +8,10 @@ use bytes::Bytes;
 use skep_protocol::{Address, Route};
 
 use crate::config::MIB;
+use crate::router::message::STOP_WEIGHT;
 use crate::sync::{Mutex, lock};
 
-/// The most letters and payload bytes that are kept; then the oldest go.
+/// The most letters and bytes that are kept; then the oldest go.
 const MOST_LETTERS: usize = 1_000;
 const MOST_BYTES: usize = 16 * MIB;
 
@@ -38,6 +39,14 @@ pub struct DeadLetter {
     pub payload: Bytes,
 }
 
+impl DeadLetter {
+    /// What it counts for: all of it that somebody else chose.
+    fn weight(&self) -> usize {
+        let stops = self.onward_route.len() + self.return_route.len();
+        self.payload.len() + self.reason.len() + STOP_WEIGHT * stops
+    }
+}
+
 /// The dead letters of a node.
 #[derive(Debug, Default)]
 pub(crate) struct DeadLetters(Mutex<Kept>);
@@ -55,11 +64,11 @@ impl DeadLetters {
         let mut kept = lock(&self.0);
         kept.total += 1;
         letter.number = kept.total;
-        kept.bytes += letter.payload.len();
+        kept.bytes += letter.weight();
         kept.letters.push_back(letter);
         while kept.letters.len() > MOST_LETTERS || kept.bytes > MOST_BYTES {
             let Some(oldest) = kept.letters.pop_front() else { break };
-            kept.bytes -= oldest.payload.len();
+            kept.bytes -= oldest.weight();
         }
     }
 
@@ -73,7 +82,7 @@ impl DeadLetters {
         let mut kept = lock(&self.0);
         let index = kept.letters.iter().position(|letter| letter.number == number)?;
         let letter = kept.letters.remove(index)?;
-        kept.bytes -= letter.payload.len();
+        kept.bytes -= letter.weight();
         Some(letter)
     }
 

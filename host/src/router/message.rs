@@ -16,7 +16,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What a message weighs beyond its payload, for each stop of its routes.
-const STOP_WEIGHT: usize = 64;
+pub(crate) const STOP_WEIGHT: usize = 64;
 
 /// A message on its way, from the moment a place is reserved for it.
 #[derive(Debug)]

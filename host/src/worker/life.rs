@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::engine::{Birth, Failure, Instance};
 use crate::outbox::{Asker, Handling};
 use crate::router::{Message, Recipient, State, Stats};
+use crate::sanitize::{brief, sanitize};
 use crate::sync::{Ordering, lock};
 use crate::worker::cell::Cell;
 use crate::worker::intensity::Intensity;
@@ -114,10 +115,8 @@ async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
     let mut instance =
         Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.spent.clone())
             .await?;
-    let refused = |text: String| Failure {
-        why: crate::sanitize::sanitize(&text).into_owned(),
-        overrun: None,
-    };
+    let refused =
+        |text: String| Failure { why: sanitize(&brief(text)).into_owned(), overrun: None };
     instance.start(&parts.options.args, birth).await?.map_err(refused)?;
     let saved = lock(&cell.saved).clone();
     if let Some(saved) = saved {

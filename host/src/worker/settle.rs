@@ -64,11 +64,12 @@ pub(super) async fn settle(
 
 /// The handler succeeded: all that it asked for is done.
 async fn done(cell: &Cell, instance: &mut Instance) -> Step {
-    instance.handling().succeeded();
-    instance.handling().commit_all().await;
-    if let Some(message) = instance.handling().end() {
+    // Its place is free before its answer leaves, so that whoever gets that can
+    // send the next message.
+    if let Some(message) = instance.handling().succeeded() {
         cell.mailbox().release(message.weight());
     }
+    instance.handling().commit_all().await;
     Stats::add(&cell.stats.handled, 1);
     Step::Next
 }
@@ -79,7 +80,10 @@ async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
     if cell.parts.options.save != Save::EveryMessage || !cell.parts.code.has_state() {
         return Ok(());
     }
-    let refused = |why: String| Failure { why: format!("its save failed: {why}"), overrun: None };
+    let refused = |why: String| Failure {
+        why: format!("its save failed: {}", crate::sanitize::brief(why)),
+        overrun: None,
+    };
     let state = instance.save().await?.map_err(refused)?;
     let most = cell.parts.options.limits.state;
     if state.len() > most {

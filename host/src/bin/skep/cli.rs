@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use skep::Route;
 
 use crate::failure::Failure;
+use crate::reading::{duration, route};
 use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which};
 
 const EXAMPLES: &str = "\
@@ -253,36 +253,6 @@ impl From<WhichOpts> for Which {
     }
 }
 
-/// A route that could be one; the node reads it again.
-fn route(text: &str) -> Result<String, String> {
-    let stops = text.split(',').count();
-    match text.parse::<Route>() {
-        Ok(_) => Ok(text.into()),
-        Err(_) if text.is_empty() => {
-            Err("a route has at least one stop; name a worker (`skep ps` lists them)".into())
-        }
-        Err(why) if stops > 16 => Err(format!("{why}, this one has {stops}; leave some out")),
-        Err(why) => Err(format!("{why}; a route is written like h1,echoer")),
-    }
-}
-
-/// `500ms`, `5s`, `2m`, `1h`; a number alone is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let milliseconds = match unit {
-        "ms" => 1,
-        "" | "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(format!("`{unit}` is no unit of time; there are ms, s, m and h")),
-    };
-    let number: u64 =
-        digits.trim().parse().map_err(|_| "a time is written like 500ms, 5s or 2m")?;
-    let all = number.checked_mul(milliseconds).filter(|all| *all <= 86_400_000);
-    all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,25 +261,5 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Opts::command().debug_assert();
-    }
-
-    #[test]
-    fn durations() {
-        let millis = |text| duration(text).map(|time| time.as_millis());
-        assert_eq!(millis("500ms"), Ok(500));
-        assert_eq!(millis("5"), Ok(5_000));
-        assert_eq!(millis("2m"), Ok(120_000));
-        assert!(millis("").is_err() && millis("ms").is_err() && millis("-1s").is_err());
-        assert!(millis("25h").is_err() && millis("99999999999999999999h").is_err());
-        assert!(millis("5 bees").is_err());
-    }
-
-    #[test]
-    fn routes_are_refused_with_a_way_out() {
-        let long = ["a"; 17].join(",");
-        assert!(route(&long).unwrap_err().contains("this one has 17"));
-        assert!(route("").unwrap_err().contains("at least one stop"));
-        assert!(route("a,,b").unwrap_err().contains("stop 2"));
-        assert_eq!(route("h1,echoer"), Ok("h1,echoer".into()));
     }
 }

@@ -39,7 +39,9 @@ impl Failure {
     /// Say it, and end with its code.
     pub(crate) fn show(self) -> ExitCode {
         let hint = self.hint.map(|hint| format!("\n  {hint}")).unwrap_or_default();
-        complain(&printable(&format!("{}{hint}", self.error)));
+        // Further lines are indented: none of them can pass for an error of its own.
+        let error = self.error.replace('\n', "\n    ");
+        complain(&printable(&format!("{error}{hint}")));
         ExitCode::from(self.code)
     }
 }

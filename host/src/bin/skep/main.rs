@@ -1,6 +1,7 @@
 //! The command `skep`: runs a node, and talks to one that runs.
 //!
 //! - `cli`: what may be written on the command line; all of clap is there.
+//! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
 //! - `run`, `send`, `ps`, `dead_letters`, `stop`: one file for each command.
 //! - `show`: the display of a running node.
@@ -12,6 +13,7 @@ mod dead_letters;
 mod failure;
 mod output;
 mod ps;
+mod reading;
 mod run;
 mod send;
 mod show;
