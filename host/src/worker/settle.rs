@@ -70,6 +70,8 @@ async fn done(cell: &Cell, instance: &mut Instance) -> Step {
         cell.mailbox().release(message.weight());
     }
     instance.handling().commit_all().await;
+    // Nothing of this message is left for what comes without one, such as `stop`.
+    instance.handling().end();
     Stats::add(&cell.stats.handled, 1);
     Step::Next
 }
