@@ -126,6 +126,7 @@ impl<M> Routed<'_, M> {
     }
 
     /// The same along `via` first, which may be empty (`route![]`), with another body.
+    /// Its next receiver sees this worker as its origin.
     ///
     /// # Errors
     /// When `body` has no encoding or the message is not accepted at its next stop.

@@ -41,7 +41,8 @@ pub enum Birth {
 }
 
 /// Who put a message on its way, as far as the node can vouch for it. Forwarding
-/// does not change it.
+/// does not change it, unless the body is changed with it; and what the node said to
+/// one worker is that worker's own word to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

@@ -38,10 +38,10 @@ mod sync;
 mod timers;
 mod worker;
 
-pub use config::{Grant, Limits, Overflow, Save, WorkerOptions};
+pub use config::{Grant, Limits, Overflow, Restart, Save, Unit, WorkerOptions};
 pub use native::{App, Context, Failure, Routed, Worker};
 pub use node::{Node, NodeBuilder, Starting};
-pub use router::{DeadLetter, Notice, Origin, State, WorkerStatus};
+pub use router::{DeadLetter, LimitUse, Notice, Origin, State, WorkerStatus};
 pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, Route, route};
 
 /// Why something was not done: one type for each operation.

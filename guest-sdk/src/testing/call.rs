@@ -93,6 +93,10 @@ impl Call {
             .pop_front()
             .ok_or_else(|| SendError::Other("nothing is left of the way".into()))?;
         letter.onward = onward;
+        // As the node has it: nobody's words pass for another's, or for the node's.
+        if payload.is_some() || matches!(letter.origin, Origin::Node(_)) {
+            letter.origin = Origin::Worker(self.owner.clone());
+        }
         letter.payload = payload.map_or(letter.payload, Vec::from);
         letter.attempt = 1;
         self.post(letter)

@@ -35,6 +35,10 @@ macro_rules! asked_limits {
             }
         }
 
+        /// The keys, in the order of the fields.
+        #[cfg(test)]
+        pub(super) const KEYS: &[&str] = &[$($key),*];
+
         /// The lesser of the two, limit by limit.
         pub(super) fn least(a: &Limits, b: &Limits) -> Limits {
             Limits { $($field: a.$field.min(b.$field),)* }
@@ -61,6 +65,9 @@ asked_limits! {
     "descendants" descendants: Count<usize>,
     "state" state: Size,
     "handles" handles: Count<usize>,
+    "host-bytes" host_bytes: Size,
+    "random" random: Size,
+    "failures" failures: Count<u32>,
 }
 
 /// The key of a limit at which no worker can handle a message.
@@ -72,6 +79,7 @@ pub(super) fn lifeless(limits: &Limits) -> Option<&'static str> {
         ("start", limits.start == Duration::ZERO),
         ("mailbox-messages", limits.mailbox_messages == 0),
         ("mailbox-bytes", limits.mailbox_bytes == 0),
+        ("failures", limits.failures == 0),
     ];
     none.into_iter().find(|(_, is_none)| *is_none).map(|(key, _)| key)
 }

@@ -5,10 +5,6 @@ use std::time::Duration;
 /// One mebibyte, in bytes.
 pub(crate) const MIB: usize = 1 << 20;
 
-/// The most bytes of a component's file (32 MiB); nothing beyond is read. Not a setting:
-/// what compiles in bounded time is a matter of the node.
-pub(crate) const COMPONENT: u64 = 32 << 20;
-
 /// The bounds of one worker, all on by default.
 ///
 /// A bound that is reached ends one call or refuses one request; it never takes
@@ -53,8 +49,19 @@ pub struct Limits {
     pub descendants: usize,
     /// The bytes that `save` may return (16 MiB).
     pub state: usize,
-    /// Handles to resources of the host, of components with WASI (1,000).
+    /// Handles to resources of the host, of components with WASI (1,000). Beyond it the
+    /// call traps.
     pub handles: usize,
+    /// The bytes that one message may hand to the host in all, payloads, routes and texts
+    /// (32 MiB: eight times the outbox, so that only floods reach it). Beyond it the call
+    /// traps. What one call hands over is bounded by `message`: its copies on the host
+    /// have at most twice as many bytes and 64 KiB.
+    pub host_bytes: usize,
+    /// The bytes of randomness that one message may ask for (64 KiB). Beyond it the call
+    /// traps. WASI's are bounded for each call.
+    pub random: usize,
+    /// Failures within 10 s, with no message handled between them, that park the worker (5).
+    pub failures: u32,
 }
 
 impl Default for Limits {
@@ -78,6 +85,9 @@ impl Default for Limits {
             descendants: 256,
             state: 16 * MIB,
             handles: 1_000,
+            host_bytes: 32 * MIB,
+            random: 64 * 1_024,
+            failures: 5,
         }
     }
 }

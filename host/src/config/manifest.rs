@@ -9,7 +9,7 @@ use crate::config::asked::{AskedLimits, lifeless};
 use crate::config::error::{ConfigError, parse};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Count, Size};
-use crate::config::{Grant, Limits, NodeConfig, Overflow, Save, WorkerOptions};
+use crate::config::{Grant, Limits, NodeConfig, Overflow, Restart, Save, WorkerOptions};
 
 /// How one worker is to run, as a file asks for it. Every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,6 +27,7 @@ pub(crate) struct Manifest {
     full: Full,
     idempotent: bool,
     save: Save,
+    restart: Restart,
     pub(super) limits: AskedLimits,
     #[serde(skip)]
     source: Source,
@@ -115,6 +116,7 @@ impl Manifest {
             wait: self.full == Full::Wait,
             idempotent: self.idempotent,
             save: self.save,
+            restart: self.restart,
         })
     }
 }

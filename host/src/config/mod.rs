@@ -3,6 +3,7 @@
 mod asked;
 mod ceiling;
 mod error;
+mod limit;
 mod limits;
 mod manifest;
 mod name;
@@ -14,11 +15,13 @@ mod tests;
 mod worker;
 
 pub use error::ConfigError;
+pub(crate) use limit::Limit;
+pub use limit::Unit;
 pub use limits::Limits;
-pub(crate) use limits::{COMPONENT, MIB};
+pub(crate) use limits::MIB;
 pub(crate) use manifest::Manifest;
 pub use name::NameError;
 pub(crate) use name::WorkerName;
 pub(crate) use nearest::nearest;
 pub(crate) use node::NodeConfig;
-pub use worker::{Grant, Overflow, Save, WorkerOptions};
+pub use worker::{Grant, Overflow, Restart, Save, WorkerOptions};

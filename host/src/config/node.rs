@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use serde::Deserialize;
+use skep_protocol::route::MAX_HOPS;
 
 use crate::config::asked::lifeless;
 use crate::config::ceiling::Ceiling;
@@ -40,7 +41,15 @@ struct Node {
     threads: Option<NonZeroU16>,
     memory: Option<Size>,
     cache: Option<Size>,
+    component: Option<Size>,
+    compile: Option<Time>,
+    hops: Option<usize>,
 }
+
+/// The most bytes of a component's file, unless it is said: what is beyond is not read.
+const COMPONENT: u64 = 32 << 20;
+/// How long a component may take to compile, unless it is said.
+const COMPILE: Duration = Duration::from_secs(60);
 
 impl NodeConfig {
     /// Reads the text of a `node.toml`. `file` is what errors call it.
@@ -48,6 +57,10 @@ impl NodeConfig {
         let NodeFile { node, ceiling, workers } = parse(text, file)?;
         if let Some(key) = lifeless(&ceiling.limits()) {
             let problem = format!("with `ceiling.limits.{key}` 0 no worker can handle a message");
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
+        }
+        if node.hops.is_some_and(|hops| !(1..=MAX_HOPS).contains(&hops)) {
+            let problem = format!("`node.hops` is from 1 to {MAX_HOPS}");
             return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
         let placed = workers.into_iter().map(|(name, manifest)| {
@@ -75,6 +88,21 @@ impl NodeConfig {
     /// The bytes of compiled code that are kept; otherwise as many as the cache says.
     pub(crate) fn cache(&self) -> Option<u64> {
         self.node.cache.map(|size| size.0 as u64)
+    }
+
+    /// The most bytes of a component's file (32 MiB); nothing beyond is read.
+    pub(crate) fn component(&self) -> u64 {
+        self.node.component.map_or(COMPONENT, |size| size.0 as u64)
+    }
+
+    /// How long a component may take to compile (60 s).
+    pub(crate) fn compile(&self) -> Duration {
+        self.node.compile.map_or(COMPILE, |time| time.0)
+    }
+
+    /// The stops that a message's routes may have together, those behind it included (32).
+    pub(crate) fn hops(&self) -> usize {
+        self.node.hops.unwrap_or(MAX_HOPS)
     }
 
     /// The workers that have their manifest here, in the order of their names.

@@ -29,6 +29,9 @@ fn every_key_is_read() {
         threads = 3
         memory = "4GiB"
         cache = "1MiB"
+        component = "1MiB"
+        compile = "5s"
+        hops = 9
         [ceiling]
         grants = ["start-workers"]
         addresses = ["echo", "e"]
@@ -45,6 +48,10 @@ fn every_key_is_read() {
         (node.threads(), node.memory(), node.cache()),
         (Some(3), Some(4 << 30), Some(1 << 20))
     );
+    assert_eq!(
+        (node.component(), node.compile(), node.hops()),
+        (1 << 20, Duration::from_secs(5), 9)
+    );
     let text = r#"
         component = "echoer"
         address = ["echo"]
@@ -55,6 +62,7 @@ fn every_key_is_read() {
         full = "wait"
         idempotent = true
         save = "every-message"
+        restart = "temporary"
         [limits]
         memory = "100MiB"
         fuel = 1_000
@@ -85,6 +93,7 @@ fn every_key_is_read() {
         wait: true,
         idempotent: true,
         save: Save::EveryMessage,
+        restart: Restart::Temporary,
     };
     assert_eq!(options, expected);
     // What the node's own file says of a worker is not bound by the ceiling in it.
@@ -103,6 +112,7 @@ fn what_was_meant_is_named_with_its_line() {
     refused("[limits]\nmailbox_bytes = 1", "did you mean `mailbox-bytes`?");
     refused("grants = [\"start-worker\"]", "did you mean `start-workers`?");
     refused("full = \"fial\"", "did you mean `fail`?");
+    refused("restart = \"permament\"", "did you mean `permanent`?");
     refused("mailbox = { overflow = \"drop\" }", "unknown variant `drop`");
     refused("limits = { memory = \"64MB\" }", "a size such as \"64MiB\"");
     refused("limits = { deadline = 2 }", "a time such as \"2s\"");
@@ -166,6 +176,15 @@ fn the_nodes_file_is_strict_too() {
     );
     let config = NodeConfig::parse("", "node.toml").expect("settings");
     assert_eq!((config.drain(), config.threads()), (Duration::from_secs(5), None));
+    assert!(error("node.hops = 0").starts_with("node.toml: `node.hops` is from 1 to 32"));
+    assert_eq!((config.component(), config.hops()), (32 << 20, 32));
+}
+
+/// What a manifest may ask for is what use is counted of, and shown.
+#[test]
+fn each_limit_is_counted() {
+    assert_eq!(Limit::ALL.map(Limit::key), asked::KEYS);
+    assert_eq!(Limit::Deadline.of(&Limits::default()), 2_000);
 }
 
 proptest! {

@@ -30,6 +30,8 @@ pub struct WorkerOptions {
     pub idempotent: bool,
     /// When its state is saved, if it exports `state`.
     pub save: Save,
+    /// Whether it begins again after it has ended.
+    pub restart: Restart,
 }
 
 /// A right beyond handling messages; none by default.
@@ -77,4 +79,18 @@ pub enum Save {
     Handover,
     /// After every message that was handled; a later instance continues from there.
     EveryMessage,
+}
+
+/// Whether a worker begins again after its instance has ended. However it is set, one
+/// that fails [`Limits::failures`] times within 10 s without handling a message is parked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// After every end but that of the node, or by someone else's order.
+    Permanent,
+    /// After a failure; not when it stops itself.
+    #[default]
+    Transient,
+    /// Never: its first failure is its end.
+    Temporary,
 }

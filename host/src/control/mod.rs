@@ -56,8 +56,8 @@ pub use client::{Client, ClientError};
 pub use payload::Payload;
 pub use server::Server;
 pub use shapes::{
-    Complaint, Dropped, Letter, MailboxInfo, Measured, NodeInfo, Redelivered, Reply, SendOrder,
-    Stopped, Stopping, WorkerInfo,
+    Complaint, Dropped, Letter, LimitInfo, MailboxInfo, Measured, NodeInfo, Redelivered, Reply,
+    SendOrder, Stopped, Stopping, WorkerInfo,
 };
 pub use socket::BindError;
 pub use words::{printable, printable_json};

@@ -115,6 +115,7 @@ impl Refusal {
     pub(super) fn unstopped(node: &Node, why: &StopError) -> Self {
         match why {
             StopError::Unknown { worker, .. } => Self::unknown(node, worker),
+            StopError::NotRunning { .. } => Self::new(StatusCode::CONFLICT, why.to_string()),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Unit;
 use crate::control::Payload;
-use crate::router::{DeadLetter, WorkerStatus};
+use crate::router::{DeadLetter, LimitUse, WorkerStatus};
 
 /// The node itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,6 +17,15 @@ pub struct NodeInfo {
     pub directory: String,
     /// How many workers it has.
     pub workers: usize,
+    /// Bytes of the memories and tables of all instances.
+    #[serde(default)]
+    pub memory_bytes: usize,
+    /// How many there may be.
+    #[serde(default)]
+    pub memory_most: usize,
+    /// Messages that no one will handle, as many as are kept.
+    #[serde(default)]
+    pub dead_letters: usize,
 }
 
 /// A worker.
@@ -36,6 +46,9 @@ pub struct WorkerInfo {
     pub handled: u64,
     /// Messages given up.
     pub failed: u64,
+    /// Of those, the ones that nobody waited for any more.
+    #[serde(default)]
+    pub expired: u64,
     /// Instances begun after one failed.
     pub restarts: u64,
     /// What waits for it.
@@ -46,9 +59,43 @@ pub struct WorkerInfo {
     pub memory_bytes: usize,
     /// The BLAKE3 hash of its component's file; null for a native worker.
     pub digest: Option<String>,
+    /// Why it is parked or has stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// Why it failed last; only where one worker is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<String>,
+    /// Its limits, and what it uses of each.
+    #[serde(default)]
+    pub limits: Vec<LimitInfo>,
+}
+
+/// A limit, and what is used of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LimitInfo {
+    /// Its key, as in `[limits]` of a manifest.
+    pub limit: String,
+    /// `bytes`, `milliseconds` or `count`.
+    pub unit: String,
+    /// How much there may be.
+    pub most: u64,
+    /// How much there is now; of what is counted for each message, the most that one has
+    /// used so far. Null where nobody keeps count.
+    pub used: Option<u64>,
+    /// How often it was reached.
+    pub reached: u64,
+}
+
+impl From<LimitUse> for LimitInfo {
+    fn from(used: LimitUse) -> Self {
+        let unit = match used.unit {
+            Unit::Bytes => "bytes",
+            Unit::Milliseconds => "milliseconds",
+            _ => "count",
+        };
+        let LimitUse { key, most, used, reached, .. } = used;
+        Self { limit: key.into(), unit: unit.into(), most, used, reached }
+    }
 }
 
 /// What waits in a mailbox, reserved places included.
@@ -70,12 +117,15 @@ impl From<WorkerStatus> for WorkerInfo {
             state: status.state.name().into(),
             handled: status.handled,
             failed: status.failed,
+            expired: status.expired,
             restarts: status.restarts,
             mailbox: MailboxInfo { messages: status.mailbox_messages, bytes: status.mailbox_bytes },
             fuel: status.fuel,
             memory_bytes: status.memory_bytes,
             digest: status.digest,
+            ended: status.ended,
             last_failure: status.last_failure,
+            limits: status.limits.into_iter().map(LimitInfo::from).collect(),
         }
     }
 }

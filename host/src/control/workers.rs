@@ -9,11 +9,15 @@ use crate::control::{NodeInfo, WorkerInfo};
 use crate::node::Node;
 
 pub(super) async fn info(State(node): State<Node>) -> Json<NodeInfo> {
+    let (memory_bytes, memory_most) = node.memory();
     Json(NodeInfo {
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
         directory: node.directory().map(|path| path.display().to_string()).unwrap_or_default(),
         workers: node.workers().len(),
+        memory_bytes,
+        memory_most,
+        dead_letters: node.dead_letter_count(),
     })
 }
 

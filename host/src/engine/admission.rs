@@ -19,7 +19,7 @@ pub(super) use self::error::shown;
 pub(crate) use self::scope::Footprint;
 use super::cache::Cache;
 use super::wrap;
-use crate::config::{COMPONENT, Limits};
+use crate::config::Limits;
 
 /// What a component asks for and gives, read before it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,33 +55,59 @@ pub(crate) struct Admitted {
     pub(crate) scan: Scan,
 }
 
-/// Checks a file's bytes and compiles them, or takes the code from the cache.
-///
-/// This takes up to seconds: it is for a thread that may block.
-pub(crate) fn admit(
-    engine: &Engine,
-    bytes: Vec<u8>,
-    cache: Option<&Cache>,
-) -> Result<Admitted, AdmissionError> {
-    let digest = blake3::hash(&bytes);
-    let component = wrap::component_bytes(bytes)?;
-    let scan = prescan(&component)?;
-    let component = match cache.and_then(|cache| cache.load(engine, &digest)) {
-        Some(cached) => cached,
-        None => {
-            let compiled = compile(engine, &component)?;
-            if let Some(cache) = cache {
-                cache.store(engine, &digest, &compiled);
-            }
-            compiled
+/// A worker's component that was looked through, and is still to be compiled.
+pub(crate) struct Checked {
+    component: Vec<u8>,
+    digest: blake3::Hash,
+    scan: Scan,
+}
+
+impl Checked {
+    /// Looks through a file's bytes, of which there are at most `most`.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn new(bytes: Vec<u8>, most: u64) -> Result<Self, AdmissionError> {
+        fits(&bytes, most)?;
+        let digest = blake3::hash(&bytes);
+        let component = wrap::component_bytes(bytes)?;
+        let scan = prescan(&component)?;
+        Ok(Self { component, digest, scan })
+    }
+
+    /// The hash of the bytes as they were given.
+    pub(crate) fn digest(&self) -> blake3::Hash {
+        self.digest
+    }
+
+    /// Takes its code from the cache, if it is there.
+    pub(crate) fn cached(self, engine: &Engine, cache: Option<&Cache>) -> Result<Admitted, Self> {
+        match cache.and_then(|cache| cache.load(engine, &self.digest)) {
+            Some(component) => Ok(self.admitted(component)),
+            None => Err(self),
         }
-    };
-    Ok(Admitted { component, digest, scan })
+    }
+
+    /// Compiles it, and keeps the code. This takes milliseconds to a minute.
+    pub(crate) fn compile(
+        self,
+        engine: &Engine,
+        cache: Option<&Cache>,
+    ) -> Result<Admitted, AdmissionError> {
+        let compiled = compile(engine, &self.component)?;
+        if let Some(cache) = cache {
+            cache.store(engine, &self.digest, &compiled);
+        }
+        Ok(self.admitted(compiled))
+    }
+
+    fn admitted(self, component: Component) -> Admitted {
+        Admitted { component, digest: self.digest, scan: self.scan }
+    }
 }
 
 /// Looks through a component without compiling it, and refuses what is no worker or is out of bounds.
 pub(crate) fn prescan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
-    fits(bytes)?;
     let outline = walk::walk(bytes)?;
     check_footprint(&outline.footprint)?;
     contract::check_imports(&outline.imports)?;
@@ -95,10 +121,10 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
 }
 
 /// Refuses bytes that are too many to look at.
-pub(super) fn fits(bytes: &[u8]) -> Result<(), AdmissionError> {
+fn fits(bytes: &[u8], most: u64) -> Result<(), AdmissionError> {
     let size = bytes.len() as u64;
-    if size > COMPONENT {
-        return Err(AdmissionError::TooLarge { size, most: COMPONENT });
+    if size > most {
+        return Err(AdmissionError::TooLarge { size, most });
     }
     Ok(())
 }

@@ -4,15 +4,19 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Result, Store, Trap, WasmBacktrace};
 
 use crate::config::Limits;
 use crate::engine::{Code, Engine};
 use crate::executor::TICK;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
-use crate::hostcalls::{Budget, Host, LogGate, Overrun, Phase, Refused};
+use crate::hostcalls::{Budget, Excess, Gauge, Host, LogGate, Overrun, Phase, Refused};
 use crate::outbox::{Asker, Handling};
 use crate::sanitize::{brief, sanitize};
+
+/// In milliseconds, as times are shown.
+const MILLIS_PER_TICK: u64 = 1;
 
 /// Function names of a backtrace that are told.
 const MOST_FRAMES: usize = 4;
@@ -49,6 +53,20 @@ pub(crate) struct Failure {
     pub(crate) overrun: Option<Overrun>,
 }
 
+/// What one call used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) fuel: u64,
+    /// Milliseconds.
+    pub(crate) time: u64,
+    /// Bytes handed to the host.
+    pub(crate) host_bytes: u64,
+    /// Bytes of randomness.
+    pub(crate) random: u64,
+    /// Whether memory was refused to it.
+    pub(crate) memory_refused: bool,
+}
+
 /// A sandboxed call: its own failure, or what the guest said.
 pub(crate) type Called<T> = Result<T, Failure>;
 
@@ -64,9 +82,9 @@ impl Instance {
         handling: Handling,
         limits: &Limits,
         log: Arc<LogGate>,
-        spent: Arc<std::sync::atomic::AtomicBool>,
+        gauge: Arc<Gauge>,
     ) -> Called<Self> {
-        let budget = Budget::new(limits, engine.ticker.clone(), engine.memory.clone(), spent);
+        let budget = Budget::new(limits, engine.ticker.clone(), engine.memory.clone(), gauge);
         let host = Host::new(handling, budget, log);
         let mut store = Store::new(&engine.wasmtime, host);
         store.limiter(|host| &mut host.budget);
@@ -78,6 +96,7 @@ impl Instance {
             store.data_mut().provide_wasi(limits);
         }
         prepare(&mut store, limits.fuel, limits.start);
+        // What follows, up to the first message, has one deadline for all.
         let instance = code.pre.instantiate_async(&mut store).await;
         let instance = instance.map_err(|error| failure(&store, &error))?;
         let loaded = Self::load(&mut store, code, &instance);
@@ -107,14 +126,17 @@ impl Instance {
         &mut self.store.data_mut().handling
     }
 
-    /// Bytes of memories and tables.
-    pub(crate) fn memory(&self) -> usize {
-        self.store.data().budget.memory_used()
-    }
-
-    /// Fuel that the last call used.
-    pub(crate) fn fuel_used(&self) -> u64 {
-        self.limits.fuel.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    /// What the last call used.
+    pub(crate) fn usage(&self) -> Usage {
+        let budget = &self.store.data().budget;
+        let (host_bytes, random) = budget.spent();
+        Usage {
+            fuel: fuel_used(&self.store, &self.limits),
+            time: budget.ran().saturating_mul(MILLIS_PER_TICK),
+            host_bytes: host_bytes as u64,
+            random: random as u64,
+            memory_refused: budget.memory_refused().is_some(),
+        }
     }
 
     /// Have the guest handle a payload, the message of which was begun.
@@ -137,9 +159,9 @@ impl Instance {
         why: &lifecycle::Birth,
     ) -> Called<Result<(), String>> {
         let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
-        prepare(&mut self.store, self.limits.fuel, self.limits.start);
+        let left = prepare_rest(&mut self.store, self.limits.fuel);
         let call = lifecycle.call_start(&mut self.store, args, why);
-        let said = bounded(self.clock.clone(), self.limits.start, call).await;
+        let said = bounded(self.clock.clone(), left, call).await;
         said.map_err(|error| failure(&self.store, &error))
     }
 
@@ -168,10 +190,10 @@ impl Instance {
     /// Give the guest the state that was saved.
     pub(crate) async fn restore(&mut self, saved: &[u8]) -> Called<Result<(), String>> {
         let Some(state) = &self.state else { return Ok(Ok(())) };
-        prepare(&mut self.store, self.limits.fuel, self.limits.start);
+        let left = prepare_rest(&mut self.store, self.limits.fuel);
         self.store.data_mut().phase = Phase::State;
         let call = state.call_restore(&mut self.store, saved);
-        let said = bounded(self.clock.clone(), self.limits.start, call).await;
+        let said = bounded(self.clock.clone(), left, call).await;
         self.store.data_mut().phase = Phase::Working;
         said.map_err(|error| failure(&self.store, &error))
     }
@@ -185,6 +207,19 @@ fn prepare(store: &mut Store<Host>, fuel: u64, deadline: Duration) {
     store.set_epoch_deadline(2);
     let ticks = deadline.as_millis() / TICK.as_millis().max(1);
     store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX), deadline);
+}
+
+/// Let a further call have what time is left of the one before, which is returned.
+fn prepare_rest(store: &mut Store<Host>, fuel: u64) -> Duration {
+    let _ = store.set_fuel(fuel);
+    store.set_epoch_deadline(2);
+    let budget = &mut store.data_mut().budget;
+    budget.resume();
+    TICK.saturating_mul(u32::try_from(budget.left()).unwrap_or(u32::MAX))
+}
+
+fn fuel_used(store: &Store<Host>, limits: &Limits) -> u64 {
+    limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0))
 }
 
 /// Poll a call to its end. A component with WASI may wait in the host, where no
@@ -228,14 +263,8 @@ impl std::error::Error for Late {}
 /// What a trap means, in words.
 fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     let budget = &store.data().budget;
-    let overrun = match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Some(Overrun::Fuel),
-        Some(Trap::Interrupt) if budget.out_of_time => Some(Overrun::Deadline),
-        _ if error.is::<Late>() => Some(Overrun::Deadline),
-        _ if budget.memory_refused().is_some() => Some(Overrun::Memory),
-        _ => None,
-    };
-    let limits = store.data().handling.asker().options().limits.clone();
+    let overrun = overrun(budget, error);
+    let limits = &store.data().handling.asker().options().limits;
     let mut why = match overrun {
         Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
         Some(Overrun::Deadline) => {
@@ -247,14 +276,37 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
             }
             _ => format!("it needed more memory than its {} bytes", limits.memory),
         },
+        Some(Overrun::Handles) => format!("it needed more handles than its {}", limits.handles),
+        Some(Overrun::HostBytes | Overrun::Random) => error.root_cause().to_string(),
         None => format!("it trapped: {}", error.root_cause()),
     };
-    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
-        let names: Vec<_> = names.take(MOST_FRAMES).collect();
-        if !names.is_empty() {
-            why.push_str(&format!(" (in {})", names.join(", called by ")));
-        }
+    why = brief(why);
+    why.push_str(&place(error));
+    let (fuel, memory) = (fuel_used(store, limits), budget.memory_used() / 1_024);
+    why.push_str(&format!("; {fuel} fuel and {memory} KiB used"));
+    Failure { why: sanitize(&why).into_owned(), overrun }
+}
+
+/// Which limit it was, if that is why a call ended.
+fn overrun(budget: &Budget, error: &wasmtime::Error) -> Option<Overrun> {
+    let full = |error: &ResourceTableError| matches!(error, ResourceTableError::Full);
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Some(Overrun::Fuel),
+        Some(Trap::Interrupt) if budget.out_of_time => Some(Overrun::Deadline),
+        _ if error.is::<Late>() => Some(Overrun::Deadline),
+        _ if budget.memory_refused().is_some() => Some(Overrun::Memory),
+        _ if error.downcast_ref().is_some_and(full) => Some(Overrun::Handles),
+        _ => error.downcast_ref::<Excess>().map(|&excess| excess.into()),
     }
-    Failure { why: sanitize(&brief(why)).into_owned(), overrun }
+}
+
+/// The functions that it was in, as far as the component carries their names.
+fn place(error: &wasmtime::Error) -> String {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
+    let names: Vec<_> = names.take(MOST_FRAMES).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    brief(format!(" (in {})", names.join(", called by ")))
 }

@@ -3,18 +3,22 @@
 pub(crate) mod admission;
 pub(crate) mod cache;
 mod code;
+mod compilers;
 mod instance;
 mod wrap;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use self::admission::{Admitted, Checked, shown};
+use self::compilers::Compilers;
 pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
 pub(crate) use admission::AdmissionError;
 pub(crate) use cache::Cache;
 pub use cache::CacheError;
 pub(crate) use code::Code;
-pub(crate) use instance::{Ended, Failure, Instance};
+pub(crate) use instance::{Ended, Failure, Instance, Usage};
 use wasmtime::Config;
 use wasmtime::component::Linker;
 
@@ -33,17 +37,34 @@ pub(crate) struct Engine {
     ticker: Arc<Ticker>,
     memory: Arc<NodeMemory>,
     cache: Option<Cache>,
+    /// The most bytes of a component's file.
+    component: u64,
+    compilers: Compilers,
     /// What is in use, so that the same file is compiled once for many workers.
     loaded: Mutex<HashMap<blake3::Hash, Weak<Code>>>,
+    /// Who loads what just now: the same file waits for the first that came.
+    loading: Mutex<HashMap<blake3::Hash, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+/// What an engine may take of the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Bytes of memory that all instances have together.
+    pub(crate) memory: usize,
+    /// The most bytes of a component's file.
+    pub(crate) component: u64,
+    /// How many files are compiled at a time.
+    pub(crate) compilers: usize,
+    /// How long one may take.
+    pub(crate) compile: Duration,
 }
 
 impl Engine {
-    /// An engine whose instances have so many bytes of memory together, and which
-    /// keeps compiled code in `cache`.
+    /// An engine with these settings, which keeps compiled code in `cache`.
     ///
     /// # Errors
     /// When the machine cannot run compiled Wasm, or gives no thread.
-    pub(crate) fn new(memory: usize, cache: Option<Cache>) -> wasmtime::Result<Arc<Self>> {
+    pub(crate) fn new(settings: &Settings, cache: Option<Cache>) -> wasmtime::Result<Arc<Self>> {
         let wasmtime = wasmtime::Engine::new(&config())?;
         let mut lean = Linker::new(&wasmtime);
         hostcalls::add_to_linker(&mut lean)?;
@@ -55,7 +76,7 @@ impl Engine {
         };
         let ticking = wasmtime.clone();
         let ticker = Ticker::start(move || ticking.increment_epoch())?;
-        let memory = NodeMemory::new(memory);
+        let memory = NodeMemory::new(settings.memory);
         Ok(Arc::new(Self {
             wasmtime,
             lean,
@@ -64,7 +85,10 @@ impl Engine {
             ticker,
             memory,
             cache,
+            component: settings.component,
+            compilers: Compilers::new(settings.compilers, settings.compile),
             loaded: Mutex::default(),
+            loading: Mutex::default(),
         }))
     }
 
@@ -73,29 +97,65 @@ impl Engine {
         &self.ticker
     }
 
-    /// Check, compile and link a component. Takes milliseconds to seconds: call it
-    /// where blocking is allowed.
+    /// The most bytes of a component's file.
+    pub(crate) fn component(&self) -> u64 {
+        self.component
+    }
+
+    /// The bytes of memory that all instances have together, and may have.
+    pub(crate) fn memory(&self) -> (usize, usize) {
+        self.memory.usage()
+    }
+
+    /// Check, compile and link a component.
     ///
     /// # Errors
-    /// What is wrong with the bytes, what the component imports in vain, or that an
-    /// instance needs more memory to begin with than it may have.
-    pub(crate) fn load(
-        &self,
+    /// What is wrong with the bytes, what the component imports in vain, that it takes too
+    /// long, or that an instance needs more memory to begin with than it may have.
+    pub(crate) async fn load(
+        self: &Arc<Self>,
         bytes: Vec<u8>,
         limits: &Limits,
     ) -> Result<Arc<Code>, AdmissionError> {
-        let digest = blake3::hash(&bytes);
-        let known = lock(&self.loaded).get(&digest).and_then(Weak::upgrade);
+        let most = self.component;
+        let checked = blocking(move || Checked::new(bytes, most)).await?;
+        let turn = self.turn(checked.digest());
+        let _turn = turn.lock().await;
+        let known = lock(&self.loaded).get(&checked.digest()).and_then(Weak::upgrade);
         let code = match known {
             Some(code) => code,
-            None => self.compile(bytes)?,
+            None => self.link(self.clone().compile(checked).await?)?,
         };
         code.check(limits)?;
         Ok(code)
     }
 
-    fn compile(&self, bytes: Vec<u8>) -> Result<Arc<Code>, AdmissionError> {
-        let admitted = admission::admit(&self.wasmtime, bytes, self.cache.as_ref())?;
+    /// The lock that loading a file takes.
+    fn turn(&self, digest: blake3::Hash) -> Arc<tokio::sync::Mutex<()>> {
+        let mut loading = lock(&self.loading);
+        if let Some(turn) = loading.get(&digest).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        loading.retain(|_, turn| turn.strong_count() > 0);
+        loading.insert(digest, Arc::downgrade(&turn));
+        turn
+    }
+
+    async fn compile(self: Arc<Self>, checked: Checked) -> Result<Admitted, AdmissionError> {
+        let this = self.clone();
+        let cached = blocking(move || Ok(checked.cached(&this.wasmtime, this.cache.as_ref())));
+        match cached.await? {
+            Ok(admitted) => Ok(admitted),
+            Err(checked) => {
+                let this = self.clone();
+                let compile = move || checked.compile(&this.wasmtime, this.cache.as_ref());
+                self.compilers.run(compile).await
+            }
+        }
+    }
+
+    fn link(&self, admitted: Admitted) -> Result<Arc<Code>, AdmissionError> {
         let digest = admitted.digest;
         let code = Code::link(self.linker(admitted.scan.needs_wasi), admitted)?;
         let mut loaded = lock(&self.loaded);
@@ -115,6 +175,14 @@ impl Engine {
         }
         &self.lean
     }
+}
+
+/// Work that reads and checks, on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AdmissionError> + Send + 'static,
+) -> Result<T, AdmissionError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|why| Err(AdmissionError::Compile(shown(&why.to_string()))))
 }
 
 impl std::fmt::Debug for Engine {

@@ -7,13 +7,12 @@ mod tests;
 
 use wasmtime::Engine;
 
-use super::admission::{self, AdmissionError};
+use super::admission::AdmissionError;
 
 /// What every WebAssembly binary begins with.
 const MAGIC: [u8; 4] = *b"\0asm";
 /// The component in a file's bytes; text, machine code and everything else is refused.
 pub(crate) fn component_bytes(bytes: Vec<u8>) -> Result<Vec<u8>, AdmissionError> {
-    admission::fits(&bytes)?;
     match bytes.as_slice() {
         [] => Err(AdmissionError::Empty),
         [b'\0', b'a', b's', b'm', version @ ..] => match *version {

@@ -7,13 +7,17 @@ use std::sync::Arc;
 use crate::executor::Task;
 
 thread_local! {
-    static LOCAL: Local = const { Local { executor: Cell::new(0), slot: RefCell::new(None) } };
+    static LOCAL: Local = const {
+        Local { executor: Cell::new(0), lane: Cell::new(None), slot: RefCell::new(None) }
+    };
 }
 
 /// One thread's part in an executor.
 pub(crate) struct Local {
     /// The executor that this thread works for just now; 0 for none.
     executor: Cell<u64>,
+    /// The lane whose thread this is; none if it helps.
+    lane: Cell<Option<usize>>,
     /// Last in, first out: the receiver of a message that was just sent.
     slot: RefCell<Option<Arc<dyn Task>>>,
 }
@@ -38,12 +42,23 @@ impl Local {
         })
     }
 
-    /// Keep a task for this thread's next turn. Gives back what finds no place:
-    /// the task itself where the thread does not work for its executor, else the
-    /// task that was in the slot.
-    pub(crate) fn keep(executor: u64, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
+    /// The same, for a thread of a lane.
+    pub(crate) fn enter_lane(executor: u64, lane: usize) -> Option<Scope> {
+        LOCAL.with(|local| local.lane.set(Some(lane)));
+        Self::enter(executor)
+    }
+
+    /// Keep a task of this lane for this thread's next turn. Gives back what finds no
+    /// place: the task itself where the thread does not work for its executor, or for
+    /// another lane, else the task that was in the slot.
+    ///
+    /// A thread of another lane must not take it: in a later one, somebody who uses
+    /// little would be behind those who use much, and in an earlier one it is the other
+    /// way round. A thread that helps spends its own time.
+    pub(crate) fn keep(executor: u64, lane: usize, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
         LOCAL.with(|local| {
-            if local.executor.get() == executor {
+            let works = local.executor.get() == executor;
+            if works && local.lane.get().is_none_or(|own| own == lane) {
                 local.slot.borrow_mut().replace(task)
             } else {
                 Some(task)

@@ -1,21 +1,31 @@
-//! Threads that poll tasks: the two queues, the helping of a sender's thread,
-//! and the ticker. Knows nothing of what it polls.
+//! Threads that poll tasks: the lanes, the helping of a sender's thread, and the
+//! ticker. Knows nothing of what it polls.
+//!
+//! A task waits in the lane that its [`Share`] of the threads says. Each lane has
+//! threads of its own, those of the second and third with less priority: so the system
+//! itself takes a core from whoever uses much as soon as somebody wants it who uses
+//! little, in the middle of a slice too.
 //!
 //! A task is in a queue at most once (its [`Schedule`] sees to that), so the
 //! queues are as long as there are tasks and need no bound of their own.
 
 mod activity;
 mod local;
-mod queues;
+mod priority;
+mod queue;
 mod schedule;
+mod share;
 mod ticker;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use local::Local;
-use queues::Queues;
+pub(crate) use priority::step_back;
+use queue::Queue;
 pub(crate) use schedule::{Rest, Schedule};
+use share::LANES;
+pub(crate) use share::Share;
 pub(crate) use ticker::{TICK, Ticker};
 
 use crate::sync::{AtomicU64, Ordering};
@@ -24,10 +34,16 @@ use crate::sync::{AtomicU64, Ordering};
 /// gets its turn.
 const IN_A_ROW: usize = 3;
 
+/// What the threads of each lane are called, and how far they step back: by weights of the
+/// system's scheduler, the third lane gets more than a tenth of what the first leaves none of.
+const THREADS: [(&str, i32); LANES] = [("skep-short", 0), ("skep-busy", 4), ("skep-long", 9)];
+
 /// Something that is polled while it has mail.
 pub(crate) trait Task: Send + Sync + 'static {
     /// Its scheduling state.
     fn schedule(&self) -> &Schedule;
+    /// What it has used of the threads lately.
+    fn share(&self) -> &Share;
     /// Whether its recent turns were short, so that a sender's thread may take one.
     fn is_short(&self) -> bool;
     /// Do a bounded piece of work. Called by one thread at a time.
@@ -46,16 +62,14 @@ pub(crate) struct Turn {
 /// The threads that poll tasks, and where tasks wait for them.
 pub(crate) struct Executor {
     id: u64,
-    queues: Queues,
+    lanes: [Queue; LANES],
     ticker: Arc<Ticker>,
     runtime: tokio::runtime::Handle,
 }
 
 impl Executor {
-    /// Start `threads` threads. They stop when [`Executor::shut_down`] is called.
-    ///
-    /// One more thread than may run tasks that used up their slice is kept, so
-    /// that a short task never waits for one of those to yield.
+    /// Start `threads` threads for each lane. They stop when [`Executor::shut_down`] is
+    /// called.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -66,13 +80,18 @@ impl Executor {
     ) -> std::io::Result<(Arc<Self>, Vec<JoinHandle<()>>)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let executor = Arc::new(Self { id, queues: Queues::new(threads), ticker, runtime });
-        let handles = (0..=threads).map(|index| {
-            let executor = executor.clone();
-            std::thread::Builder::new()
-                .name(format!("skep-worker-{index}"))
-                .spawn(move || executor.work())
-        });
+        let lanes = [const { () }; LANES].map(|()| Queue::new());
+        let executor = Arc::new(Self { id, lanes, ticker, runtime });
+        let all = (0..LANES).flat_map(|lane| (0..threads).map(move |index| (lane, index)));
+        let handles =
+            all.zip(std::iter::repeat(executor.clone())).map(|((lane, index), executor)| {
+                let (name, nice) = THREADS.get(lane).copied().unwrap_or_default();
+                let thread = std::thread::Builder::new().name(format!("{name}-{index}"));
+                thread.spawn(move || {
+                    step_back(nice);
+                    executor.work(lane);
+                })
+            });
         let handles = handles.collect::<Result<_, _>>()?;
         Ok((executor, handles))
     }
@@ -80,15 +99,30 @@ impl Executor {
     /// Have the threads end once all that is queued has had its turn: tasks that are
     /// to end have to be told so before.
     pub(crate) fn shut_down(&self) {
-        self.queues.close();
+        self.lanes.iter().for_each(Queue::close);
         self.ticker.shut_down();
     }
 
     /// Put a task that its schedule says must be queued where the next free
     /// thread finds it: this one, if it is in a turn or helps.
     pub(crate) fn submit(&self, task: Arc<dyn Task>) {
-        if let Some(task) = Local::keep(self.id, task) {
-            self.queues.push(task);
+        let lane = self.lane_of(&*task);
+        if let Some(task) = Local::keep(self.id, lane, task) {
+            self.push(task);
+        }
+    }
+
+    fn lane_of(&self, task: &dyn Task) -> usize {
+        task.share().lane(self.ticker.now())
+    }
+
+    fn push(&self, task: Arc<dyn Task>) {
+        self.push_to(self.lane_of(&*task), task);
+    }
+
+    fn push_to(&self, lane: usize, task: Arc<dyn Task>) {
+        if let Some(queue) = self.lanes.get(lane) {
+            queue.push(task);
         }
     }
 
@@ -111,7 +145,7 @@ impl Executor {
         let mut next = Some(first);
         let mut turns = 0;
         while let Some(task) = next.take_if(|task| {
-            let others_wait = turns >= IN_A_ROW && self.queues.is_waited_in();
+            let others_wait = turns >= IN_A_ROW && self.is_waited();
             task.is_short() && self.ticker.now() == began && !others_wait
         }) {
             self.run(task);
@@ -119,36 +153,42 @@ impl Executor {
             next = Local::take();
         }
         if let Some(task) = next {
-            self.queues.push(task);
+            self.push(task);
         }
     }
 
-    /// What each thread does.
-    fn work(&self) {
-        let _runtime = self.runtime.enter();
-        let _scope = Local::enter(self.id);
-        while let Some((task, lane)) = self.queues.next() {
+    /// Whether a task of the first lane waits for a thread.
+    fn is_waited(&self) -> bool {
+        self.lanes.first().is_some_and(Queue::is_waited_in)
+    }
+
+    /// What each thread of a lane does.
+    fn work(&self, lane: usize) {
+        let (_runtime, _scope) = (self.runtime.enter(), Local::enter_lane(self.id, lane));
+        let Some(queue) = self.lanes.get(lane) else { return };
+        while let Some(task) = queue.next() {
             self.run(task);
             for _ in 0..IN_A_ROW {
                 let Some(task) = Local::take() else { break };
                 self.run(task);
             }
-            if let Some(task) = Local::take() {
-                self.queues.push_quietly(task);
+            match Local::take() {
+                Some(task) if self.lane_of(&*task) == lane => queue.push_quietly(task),
+                Some(task) => self.push(task),
+                None => {}
             }
-            self.queues.done(lane);
         }
     }
 
     fn run(&self, task: Arc<dyn Task>) {
         task.schedule().begin();
+        let began = self.ticker.now();
         let turn = self.ticker.during(|| task.clone().turn());
+        let now = self.ticker.now();
+        task.share().charge(now - began, now);
         if task.schedule().end(turn.rest) {
-            if turn.spent {
-                self.queues.push_background(task);
-            } else {
-                self.queues.push(task);
-            }
+            // Who used up its slice waits behind those who did not, however seldom it does.
+            self.push_to(task.share().lane(now).max(usize::from(turn.spent)), task);
         }
     }
 }

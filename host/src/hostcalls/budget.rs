@@ -4,14 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use wasmtime::{ResourceLimiter, Result, UpdateDeadline, bail};
+use wasmtime::{ResourceLimiter, UpdateDeadline};
 
-use crate::config::Limits;
+use crate::config::{Limit, Limits};
 use crate::executor::Ticker;
-
-/// Bytes that one message may hand to the host in all, payloads and texts: eight
-/// times the outbox, so that only floods reach it.
-const HOST_BYTES: usize = 32 << 20;
 
 /// The most memories, tables and core instances of one component.
 const MOST_ITEMS: usize = 64;
@@ -22,6 +18,42 @@ pub(crate) enum Overrun {
     Fuel,
     Deadline,
     Memory,
+    HostBytes,
+    Random,
+    Handles,
+}
+
+impl From<Overrun> for Limit {
+    fn from(overrun: Overrun) -> Self {
+        match overrun {
+            Overrun::Fuel => Self::Fuel,
+            Overrun::Deadline => Self::Deadline,
+            Overrun::Memory => Self::Memory,
+            Overrun::HostBytes => Self::HostBytes,
+            Overrun::Random => Self::Random,
+            Overrun::Handles => Self::Handles,
+        }
+    }
+}
+
+/// A call was ended in the middle of a host call, since it asked for too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Excess {
+    /// It handed over more bytes than one message may.
+    #[error("it handed more than {0} bytes to the node for one message")]
+    HostBytes(usize),
+    /// It asked for more randomness than one message may.
+    #[error("it asked for more than {0} bytes of randomness for one message")]
+    Random(usize),
+}
+
+impl From<Excess> for Overrun {
+    fn from(excess: Excess) -> Self {
+        match excess {
+            Excess::HostBytes(_) => Self::HostBytes,
+            Excess::Random(_) => Self::Random,
+        }
+    }
 }
 
 /// The budget of one instance.
@@ -29,21 +61,49 @@ pub(crate) struct Budget {
     ticker: Arc<Ticker>,
     /// When the guest was last let go on.
     resumed: u64,
-    /// Ticks left of the call.
+    /// Ticks left of the call, and those that it began with.
     ticks: u64,
+    granted: u64,
     /// The deadline of the call, for people.
     pub(crate) deadline: Duration,
     /// It was interrupted for its deadline.
     pub(crate) out_of_time: bool,
-    /// Told when a slice was over in the middle of a call.
-    spent: Arc<AtomicBool>,
+    gauge: Arc<Gauge>,
     memory: Memory,
-    host_bytes: usize,
+    host_bytes: Spending,
+    random: Spending,
+}
+
+/// Bytes that one message may spend in all, and has.
+struct Spending {
+    spent: usize,
+    most: usize,
+}
+
+impl Spending {
+    fn of(most: usize) -> Self {
+        Self { spent: 0, most }
+    }
+
+    fn fits(&mut self, bytes: usize) -> bool {
+        self.spent = self.spent.saturating_add(bytes);
+        self.spent <= self.most
+    }
+}
+
+/// What is seen of an instance from outside, while it runs.
+#[derive(Debug, Default)]
+pub(crate) struct Gauge {
+    /// A slice was over in the middle of a call.
+    pub(crate) spent: AtomicBool,
+    /// Bytes of memories and tables.
+    pub(crate) memory: AtomicUsize,
 }
 
 /// What the memories and tables of one instance take, of its own limit and of the node's.
 struct Memory {
     used: usize,
+    gauge: Arc<Gauge>,
     limit: usize,
     refused: Option<Refused>,
     node: Arc<NodeMemory>,
@@ -71,6 +131,11 @@ impl NodeMemory {
         Arc::new(Self { used: AtomicUsize::new(0), limit })
     }
 
+    /// The bytes in use, and those that there may be.
+    pub(crate) fn usage(&self) -> (usize, usize) {
+        (self.used.load(Ordering::Relaxed), self.limit)
+    }
+
     fn take(&self, bytes: usize) -> bool {
         let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
         self.used.fetch_update(Ordering::AcqRel, Ordering::Relaxed, fits).is_ok()
@@ -86,18 +151,21 @@ impl Budget {
         limits: &Limits,
         ticker: Arc<Ticker>,
         node: Arc<NodeMemory>,
-        spent: Arc<AtomicBool>,
+        gauge: Arc<Gauge>,
     ) -> Self {
-        let memory = Memory { used: 0, limit: limits.memory, refused: None, node };
+        let limit = limits.memory;
+        let memory = Memory { used: 0, gauge: gauge.clone(), limit, refused: None, node };
         Self {
             ticker,
             resumed: 0,
             ticks: 0,
+            granted: 0,
             deadline: Duration::ZERO,
             out_of_time: false,
-            spent,
+            gauge,
             memory,
-            host_bytes: 0,
+            host_bytes: Spending::of(limits.host_bytes),
+            random: Spending::of(limits.random),
         }
     }
 
@@ -107,8 +175,20 @@ impl Budget {
         self.resumed = self.ticker.now();
         self.ticks = ticks;
         self.out_of_time = false;
+        self.granted = ticks;
         self.memory.refused = None;
-        self.host_bytes = 0;
+        self.host_bytes.spent = 0;
+        self.random.spent = 0;
+    }
+
+    /// The ticks for which the call has run.
+    pub(crate) fn ran(&self) -> u64 {
+        self.granted - self.ticks
+    }
+
+    /// The ticks that are left of it.
+    pub(crate) fn left(&self) -> u64 {
+        self.ticks
     }
 
     /// The guest goes on after it waited: the wait does not count.
@@ -127,7 +207,7 @@ impl Budget {
             return UpdateDeadline::Interrupt;
         }
         self.ticks -= 1;
-        self.spent.store(true, Ordering::Relaxed);
+        self.gauge.spent.store(true, Ordering::Relaxed);
         self.resumed = self.ticker.now();
         UpdateDeadline::Yield(1)
     }
@@ -142,13 +222,21 @@ impl Budget {
         self.memory.refused
     }
 
+    /// The bytes that the call has handed to the host, and those of randomness that it got.
+    pub(crate) fn spent(&self) -> (usize, usize) {
+        (self.host_bytes.spent, self.random.spent)
+    }
+
     /// Count bytes that the guest hands to the host.
-    pub(super) fn spend(&mut self, bytes: usize) -> Result<()> {
-        self.host_bytes += bytes;
-        if self.host_bytes > HOST_BYTES {
-            bail!("one message handed more than {HOST_BYTES} bytes to the node");
-        }
-        Ok(())
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Excess> {
+        let most = self.host_bytes.most;
+        self.host_bytes.fits(bytes).then_some(()).ok_or(Excess::HostBytes(most))
+    }
+
+    /// Count bytes of randomness that the guest asks for.
+    pub(super) fn spend_random(&mut self, bytes: usize) -> Result<(), Excess> {
+        let most = self.random.most;
+        self.random.fits(bytes).then_some(()).ok_or(Excess::Random(most))
     }
 }
 
@@ -160,6 +248,7 @@ impl Memory {
             Some(Refused::Node(self.node.limit))
         } else {
             self.used += bytes;
+            self.gauge.memory.store(self.used, Ordering::Relaxed);
             return true;
         };
         false
@@ -169,15 +258,26 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         self.node.give(self.used);
+        self.gauge.memory.store(0, Ordering::Relaxed);
     }
 }
 
 impl ResourceLimiter for Budget {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.memory.grow(desired.saturating_sub(current)))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let elements = desired.saturating_sub(current);
         Ok(self.memory.grow(elements.saturating_mul(size_of::<usize>())))
     }

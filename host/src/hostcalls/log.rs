@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use skep_protocol::Address;
 
-use crate::config::Limits;
+use crate::config::{Limit, Limits};
 use crate::hostcalls::bindings::skep::worker::node::Level;
+use crate::router::LimitUse;
 use crate::sanitize::sanitize;
 use crate::sync::lock;
 
@@ -30,13 +31,25 @@ struct Spent {
     since: Instant,
     lines: u32,
     bytes: usize,
+    /// Lines that were dropped in this span.
     dropped: u64,
+    /// Lines that were ever dropped, for their number and for their bytes.
+    for_lines: u64,
+    for_bytes: u64,
+}
+
+impl Spent {
+    /// A new span begins.
+    fn renew(&mut self) {
+        (self.since, self.lines, self.bytes, self.dropped) = (Instant::now(), 0, 0, 0);
+    }
 }
 
 impl LogGate {
     /// A gate with the rate that `limits` give.
     pub(crate) fn new(worker: Address, limits: &Limits) -> Self {
-        let spent = Spent { since: Instant::now(), lines: 0, bytes: 0, dropped: 0 };
+        let since = Instant::now();
+        let spent = Spent { since, lines: 0, bytes: 0, dropped: 0, for_lines: 0, for_bytes: 0 };
         Self { worker, lines: limits.log_lines, bytes: limits.log_bytes, spent: Mutex::new(spent) }
     }
 
@@ -62,19 +75,37 @@ impl LogGate {
         }
     }
 
+    /// Say of the limits that are counted here how much is used in the current second, and
+    /// how many lines they have cost.
+    pub(crate) fn count(&self, limits: &mut [LimitUse]) {
+        let spent = lock(&self.spent);
+        let now = spent.since.elapsed() < SPAN;
+        for limit in limits {
+            let (used, reached) = match limit.key {
+                key if key == Limit::LogLines.key() => (spent.lines.into(), spent.for_lines),
+                key if key == Limit::LogBytes.key() => (spent.bytes as u64, spent.for_bytes),
+                _ => continue,
+            };
+            limit.used = Some(if now { used } else { 0 });
+            limit.reached = reached;
+        }
+    }
+
     /// Whether there is room for a line of this length in the current second.
     fn admits(&self, bytes: usize) -> bool {
         let mut spent = lock(&self.spent);
         if spent.since.elapsed() >= SPAN {
             let dropped = spent.dropped;
-            *spent = Spent { since: Instant::now(), lines: 0, bytes: 0, dropped: 0 };
+            spent.renew();
             if dropped > 0 {
                 let worker = &self.worker;
                 tracing::warn!(target: "skep::worker", %worker, "{dropped} log lines dropped: too many in a second");
             }
         }
-        if spent.lines >= self.lines || spent.bytes + bytes > self.bytes {
+        let (no_line, no_bytes) = (spent.lines >= self.lines, spent.bytes + bytes > self.bytes);
+        if no_line || no_bytes {
             spent.dropped += 1;
+            *(if no_line { &mut spent.for_lines } else { &mut spent.for_bytes }) += 1;
             return false;
         }
         spent.lines += 1;

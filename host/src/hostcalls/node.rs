@@ -131,6 +131,7 @@ impl wit::Host for Host {
         if count > MOST_RANDOM {
             bail!("`random-bytes` gives at most {MOST_RANDOM} bytes, {count} were asked for");
         }
+        self.budget.spend_random(count as usize)?;
         let mut bytes = vec![0; count as usize];
         getrandom::fill(&mut bytes)?;
         Ok(bytes)

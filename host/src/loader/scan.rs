@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::{LoadError, file};
-use crate::config::{COMPONENT, Manifest, NodeConfig, WorkerName, WorkerOptions};
+use crate::config::{Manifest, NodeConfig, WorkerName, WorkerOptions};
 use crate::sanitize::sanitize;
 
 /// The most files that are looked at.
@@ -32,9 +32,9 @@ impl Found {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Reads its component: at most what the node compiles, all from one descriptor.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, LoadError> {
-        file::read(&self.path, COMPONENT)
+    /// Reads its component of at most `most` bytes, all from one descriptor.
+    pub(crate) fn read(&self, most: u64) -> Result<Vec<u8>, LoadError> {
+        file::read(&self.path, most)
     }
 }
 

@@ -55,7 +55,7 @@ fn components_and_their_manifests_are_paired() {
     let args: Vec<_> =
         workers.iter().map(|found| found.options.as_ref().expect("options").args.clone()).collect();
     assert_eq!(args, [&b"y"[..], b"x", b"", b""]);
-    assert_eq!(workers[2].read().expect("its bytes"), b"code");
+    assert_eq!(workers[2].read(32 << 20).expect("its bytes"), b"code");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn only_regular_files_are_read() {
         let good = ["big", "swapped"].contains(&found.name.as_str());
         assert_eq!(found.options.is_ok(), good, "{}", found.name);
         // Even if it became one only after the folder was listed.
-        let read = found.read().map_err(|error| error.to_string());
+        let read = found.read(32 << 20).map_err(|error| error.to_string());
         assert!(
             good || read.is_err_and(|error| error.contains("not a regular file")),
             "{}",
@@ -114,7 +114,7 @@ fn only_regular_files_are_read() {
     drop(socket);
     let big = fs::File::options().write(true).open(at("big.wasm")).expect("a file");
     big.set_len(2 << 30).expect("a sparse file");
-    let error = workers[0].read().expect_err("too large").to_string();
+    let error = workers[0].read(32 << 20).expect_err("too large").to_string();
     assert!(error.contains("has more than 33554432 bytes"), "{error}");
     symlink(at("real"), at("link.toml")).expect("a link");
     assert!(

@@ -24,9 +24,14 @@ pub(crate) struct Capacity {
     pub(crate) bytes: usize,
 }
 
-/// A mailbox has no room.
+/// A mailbox has no room, and by which of its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+pub(crate) enum Full {
+    /// It holds as many messages as it may.
+    Messages,
+    /// The bytes would be too many.
+    Bytes,
+}
 
 /// A bounded queue, first in, first out.
 #[derive(Debug)]
@@ -66,20 +71,24 @@ impl<T: Weigh> Mailbox<T> {
     /// When there is no room by count or by bytes.
     pub(crate) fn reserve(&self, weight: usize) -> Result<(), Full> {
         if weight > self.capacity.bytes {
-            return Err(Full);
+            return Err(Full::Bytes);
         }
         let add = PLACE | weight as u64;
         self.used
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |used| self.fits(used + add))
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |used| {
+                self.fits(used + add).ok().map(|()| used + add)
+            })
             .map(drop)
-            .map_err(|_| Full)
+            .map_err(|used| self.fits(used + add).err().unwrap_or(Full::Messages))
     }
 
-    /// `used`, unless it is beyond the bounds.
-    fn fits(&self, used: u64) -> Option<u64> {
-        let messages = (used / PLACE) as usize <= self.capacity.messages;
-        let bytes = (used % PLACE) as usize <= self.capacity.bytes;
-        (messages && bytes).then_some(used)
+    /// Whether so many places and bytes are within the bounds.
+    fn fits(&self, used: u64) -> Result<(), Full> {
+        match ((used / PLACE) as usize, (used % PLACE) as usize) {
+            (messages, _) if messages > self.capacity.messages => Err(Full::Messages),
+            (_, bytes) if bytes > self.capacity.bytes => Err(Full::Bytes),
+            _ => Ok(()),
+        }
     }
 
     /// Give back a place that was reserved for this weight and not filled.

@@ -4,4 +4,4 @@ mod bounded;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use bounded::{Capacity, Mailbox, Weigh};
+pub(crate) use bounded::{Capacity, Full, Mailbox, Weigh};

@@ -14,16 +14,22 @@ fn mailbox(messages: usize, bytes: usize) -> Mailbox<usize> {
 
 fn send(mailbox: &Mailbox<usize>, item: usize) -> Result<(), Full> {
     mailbox.reserve(item)?;
-    mailbox.push(item).map_err(|_| Full)
+    mailbox.push(item).map_err(|_| Full::Messages)
 }
 
 #[test]
 fn bounded_by_count_and_by_bytes() {
     let few = mailbox(2, 1_000);
-    assert_eq!((send(&few, 1), send(&few, 1), send(&few, 1)), (Ok(()), Ok(()), Err(Full)));
+    assert_eq!(
+        (send(&few, 1), send(&few, 1), send(&few, 1)),
+        (Ok(()), Ok(()), Err(Full::Messages))
+    );
     let small = mailbox(1_000, 10);
-    assert_eq!((send(&small, 6), send(&small, 5), send(&small, 4)), (Ok(()), Err(Full), Ok(())));
-    assert_eq!(send(&small, usize::MAX), Err(Full));
+    assert_eq!(
+        (send(&small, 6), send(&small, 5), send(&small, 4)),
+        (Ok(()), Err(Full::Bytes), Ok(()))
+    );
+    assert_eq!(send(&small, usize::MAX), Err(Full::Bytes));
     assert_eq!(small.usage(), (2, 10));
 }
 
@@ -32,7 +38,7 @@ fn a_popped_item_keeps_its_place_until_it_is_settled() {
     let mailbox = mailbox(1, 10);
     send(&mailbox, 3).unwrap();
     let item = mailbox.pop().unwrap();
-    assert_eq!(mailbox.reserve(1), Err(Full));
+    assert_eq!(mailbox.reserve(1), Err(Full::Messages));
     mailbox.push_front(item).unwrap();
     assert_eq!(mailbox.evict(), Some(3));
     assert_eq!(mailbox.usage(), (0, 0));

@@ -15,8 +15,8 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Token, Watcher,
-    Way, WorkerStatus,
+    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token,
+    Watcher, Way, WorkerStatus,
 };
 use crate::sync::Ordering;
 
@@ -28,6 +28,7 @@ pub(crate) struct AppPost {
     address: Address,
     mailbox: Mailbox<Box<Message>>,
     woken: Notify,
+    stats: Stats,
     closed: std::sync::atomic::AtomicBool,
 }
 
@@ -39,6 +40,7 @@ impl AppPost {
             address: APP.into(),
             mailbox: Mailbox::new(capacity),
             woken: Notify::new(),
+            stats: Stats::default(),
             closed: false.into(),
         })
     }
@@ -81,6 +83,10 @@ impl Recipient for AppPost {
     }
 
     fn unwatch(&self, _: &Address) {}
+
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
 
     fn status(&self) -> Option<WorkerStatus> {
         None

@@ -6,11 +6,26 @@ use std::sync::atomic::AtomicBool;
 use skep_protocol::Address;
 use tokio::sync::Notify;
 
-use crate::config::{Overflow, WorkerOptions};
+use crate::config::{Limit, Overflow, WorkerOptions};
 use crate::mailbox::{Capacity, Mailbox};
-use crate::outbox::{Asker, Core, Ledger, WaitSlot, Watchers};
+use crate::outbox::{Asker, Core, Ledger, WaitSlot, Watchers, uses};
 use crate::router::{Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
+
+/// The limits that hold for a native worker: its code is the program's own, but what the
+/// node holds for it is bounded as for any other.
+const NATIVE: &[Limit] = &[
+    Limit::Request,
+    Limit::Message,
+    Limit::MailboxMessages,
+    Limit::MailboxBytes,
+    Limit::OutboxEffects,
+    Limit::OutboxBytes,
+    Limit::Timers,
+    Limit::Monitors,
+    Limit::Children,
+    Limit::Descendants,
+];
 
 /// Where a native worker's messages wait.
 pub(crate) struct Post {
@@ -118,9 +133,15 @@ impl Recipient for Post {
         self.watchers.remove(watcher);
     }
 
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
     fn status(&self) -> Option<WorkerStatus> {
         let mut status = WorkerStatus::new(self.address.clone(), self.state(), &self.stats);
         (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
+        status.ended = self.watchers.ended();
+        status.limits = uses(self, NATIVE);
         Some(status)
     }
 

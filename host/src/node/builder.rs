@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::NodeConfig;
-use crate::engine::{Cache, Engine, cache};
+use crate::engine::{Cache, Engine, Settings, cache};
 use crate::executor::Executor;
 use crate::loader::{Directory, Lock};
 use crate::node::registry::Registry;
@@ -28,6 +28,8 @@ pub struct NodeBuilder {
     directory: Option<PathBuf>,
     threads: Option<usize>,
     memory: Option<usize>,
+    component: Option<u64>,
+    compile: Option<Duration>,
     drain: Option<Duration>,
     audience: Audience,
 }
@@ -41,7 +43,8 @@ impl NodeBuilder {
         self
     }
 
-    /// Run workers on so many threads (as many as the machine has cores).
+    /// Run workers on so many threads at a time (as many as the machine has cores): those
+    /// that use little of them, and behind those, on as many again, the ones that use much.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
@@ -53,6 +56,21 @@ impl NodeBuilder {
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = Some(bytes);
+        self
+    }
+
+    /// The most bytes that a component may have (32 MiB).
+    #[must_use]
+    pub fn component_size(mut self, bytes: u64) -> Self {
+        self.component = Some(bytes);
+        self
+    }
+
+    /// How long a component may take to compile (60 s). As many are compiled at a time as
+    /// the machine has cores, by threads that step back behind those that run workers.
+    #[must_use]
+    pub fn compile_time(mut self, budget: Duration) -> Self {
+        self.compile = Some(budget);
         self
     }
 
@@ -81,14 +99,19 @@ impl NodeBuilder {
         let (config, home) = self.open()?;
         let cache =
             home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
-        let memory = self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine);
-        let engine =
-            Engine::new(memory, cache).map_err(|why| NodeError::Engine(format!("{why:#}")))?;
+        let settings = Settings {
+            memory: self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine),
+            component: self.component.unwrap_or_else(|| config.component()),
+            compile: self.compile.unwrap_or_else(|| config.compile()),
+            compilers: cores(),
+        };
+        let engine = Engine::new(&settings, cache);
+        let engine = engine.map_err(|why| NodeError::Engine(format!("{why:#}")))?;
         let threads = self.threads.or(config.threads()).unwrap_or_else(cores).max(1);
         let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
         let timers = Timers::new();
         let wheel = tokio::spawn(timers.clone().run()).abort_handle();
-        let core = Arc::new(Core::new(Router::new(), executor, timers));
+        let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
         let registry = Registry::new(core, engine, wheel, drain, home);
         let node = Node { registry };

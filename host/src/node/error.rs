@@ -36,6 +36,14 @@ pub enum NodeError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StopError {
+    /// A file asks for it, and it does not run.
+    #[error("`{worker}` does not run: {why}")]
+    NotRunning {
+        /// The address.
+        worker: Address,
+        /// Why not.
+        why: String,
+    },
     /// There is no worker at this address.
     #[error("no worker has the address `{worker}`{}", nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default())]
     Unknown {

@@ -3,6 +3,7 @@
 
 mod builder;
 mod error;
+mod files;
 mod letters;
 mod registry;
 mod starting;
@@ -56,7 +57,9 @@ impl Node {
         component: impl Into<Vec<u8>>,
         options: WorkerOptions,
     ) -> Result<Address, StartError> {
-        self.registry.start_component(name, name, component.into(), options).await
+        self.registry.free_of_files(&worker_address(name)?)?;
+        let cell = self.registry.start_component(name, name, component.into(), options).await?;
+        Ok(Recipient::address(&*cell).clone())
     }
 
     /// Start a worker that is a value of this program.
@@ -69,6 +72,7 @@ impl Node {
         worker: impl Worker,
     ) -> Result<Address, StartError> {
         let address = worker_address(name)?;
+        self.registry.free_of_files(&address)?;
         let post = Post::new(self.registry.core.clone(), address.clone(), WorkerOptions::default());
         self.registry.register(std::iter::once(&address), post.clone())?;
         native::spawn(post, worker).await.unwrap_or(Err(StartError::Closed))?;
@@ -112,20 +116,39 @@ impl Node {
 
     /// How a worker is; none if there is no such worker.
     pub fn worker(&self, address: &Address) -> Option<WorkerStatus> {
-        self.find(address)?.status()
+        let running = self.find(address).and_then(|worker| worker.status());
+        running.or_else(|| self.registry.files.absent_one(address))
     }
 
-    /// How its workers are, by address.
+    /// How its workers are, by address. Those that the directory's files ask for are among
+    /// them even when they failed to start, or have stopped.
     pub fn workers(&self) -> Vec<WorkerStatus> {
         let mut all: Vec<_> =
             self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
         all.sort_by(|a, b| a.address.cmp(&b.address));
+        let running = |status: &WorkerStatus| {
+            all.binary_search_by(|each| each.address.cmp(&status.address)).is_ok()
+        };
+        let mut absent = self.registry.files.absent();
+        absent.retain(|status| !running(status));
+        all.extend(absent);
+        all.sort_by(|a, b| a.address.cmp(&b.address));
         all
+    }
+
+    /// The bytes of memories and tables that all instances have, and may have together.
+    pub fn memory(&self) -> (usize, usize) {
+        self.registry.engine.memory()
     }
 
     /// Messages that no one will handle, oldest first.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.registry.core.router.dead_letters().list()
+    }
+
+    /// How many of them are kept.
+    pub fn dead_letter_count(&self) -> usize {
+        self.registry.core.router.dead_letters().len()
     }
 
     /// Forget a dead letter; false if there is none of this number.
@@ -159,6 +182,9 @@ impl Node {
     }
 
     fn unknown(&self, worker: Address) -> StopError {
+        if let Some(status) = self.registry.files.absent_one(&worker) {
+            return StopError::NotRunning { worker, why: status.ended.unwrap_or_default() };
+        }
         let nearest = self.nearest(&worker);
         StopError::Unknown { worker, nearest }
     }

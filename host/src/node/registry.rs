@@ -6,25 +6,31 @@ use std::time::Duration;
 
 use skep_protocol::Address;
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
-use crate::config::{NodeConfig, WorkerName, WorkerOptions};
+use crate::config::{Limit, NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::{Code, Engine};
 use crate::loader::{self, Directory, Found, LoadError, Lock};
 use crate::native::AppPost;
 use crate::node::NodeError;
+use crate::node::files::Files;
 use crate::node::starting::{Audience, Starting};
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 use crate::sync::{Mutex, lock};
 use crate::worker::{Cell, Parts};
 
+/// Files that are read, checked, compiled and started at a time: a few more than compilers
+/// have places for, since most come from the cache, and each is in memory meanwhile.
+const AT_A_TIME: usize = 8;
+
 /// The parts of a running node.
 pub(crate) struct Registry {
     pub(super) core: Arc<Core>,
-    engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
     pub(super) app: Arc<AppPost>,
     components: Mutex<HashMap<String, Component>>,
+    pub(super) files: Files,
     /// Told of each change of a worker's state.
     pub(super) changed: Arc<Notify>,
     stop_requested: watch::Sender<Option<String>>,
@@ -56,6 +62,7 @@ impl Registry {
             engine,
             app: AppPost::new(),
             components: Mutex::default(),
+            files: Files::default(),
             changed: Arc::default(),
             stop_requested: watch::Sender::new(None),
             drain,
@@ -95,28 +102,44 @@ impl Registry {
         let Some(directory) = &self.directory else { return Ok(()) };
         let all = loader::scan(&directory.workers(), config)?;
         audience.tell(Starting::Found(all.len()));
+        // Before any of them runs: no worker may take the name of one that comes later.
+        all.iter().for_each(|found| self.files.claim(found));
+        let mut starting = JoinSet::new();
         for found in all {
-            let name = found.name.clone();
-            audience.tell(Starting::Begins(&name));
-            match self.start_file(found).await {
-                Ok(address) => {
-                    tracing::info!(target: "skep::node", worker = %address, "started");
-                    audience.tell(Starting::Done(&name));
-                }
-                Err(why) => {
-                    tracing::error!(target: "skep::node", worker = name, "failed: {why}");
-                    audience.tell(Starting::Failed(&name, &why));
-                }
+            if starting.len() >= AT_A_TIME {
+                starting.join_next().await;
             }
+            let (this, audience) = (self.clone(), audience.clone());
+            starting.spawn(async move { this.start_and_tell(found, &audience).await });
         }
+        while starting.join_next().await.is_some() {}
         Ok(())
     }
 
-    async fn start_file(self: &Arc<Self>, found: Found) -> Result<Address, String> {
+    /// Start one file's worker, and say what came of it.
+    async fn start_and_tell(self: Arc<Self>, found: Found, audience: &Audience) {
+        let name = found.name.clone();
+        audience.tell(Starting::Begins(&name));
+        match self.start_file(found).await {
+            Ok(cell) => {
+                tracing::info!(target: "skep::node", worker = name, "started");
+                self.files.started(&cell);
+                audience.tell(Starting::Done(&name));
+            }
+            Err(why) => {
+                tracing::error!(target: "skep::node", worker = name, "failed: {why}");
+                self.files.failed(&name, &why);
+                audience.tell(Starting::Failed(&name, &why));
+            }
+        }
+    }
+
+    async fn start_file(self: &Arc<Self>, found: Found) -> Result<Arc<Cell>, String> {
         let file = found.path.display().to_string();
         let (name, component) = (found.name.clone(), found.component());
+        let most = self.engine.component();
         let read = tokio::task::spawn_blocking(move || {
-            let bytes = found.read();
+            let bytes = found.read(most);
             // What is wrong with its settings also says why there is nothing to read.
             found.options.and_then(|options| Ok((bytes?, options)))
         });
@@ -135,19 +158,28 @@ impl Registry {
         component: &str,
         bytes: Vec<u8>,
         options: WorkerOptions,
-    ) -> Result<Address, StartError> {
+    ) -> Result<Arc<Cell>, StartError> {
         let address = worker_address(name)?;
-        let (engine, limits) = (self.engine.clone(), options.limits.clone());
-        let code = tokio::task::spawn_blocking(move || engine.load(bytes, &limits)).await;
-        let code = code
-            .map_err(|_| StartError::Closed)?
-            .map_err(|why| StartError::Component(why.to_string()))?;
+        let code = self.engine.load(bytes, &options.limits).await;
+        let code = code.map_err(|why| StartError::Component(why.to_string()))?;
         let kept = Component { code, options };
-        let cell = self.new_cell(address.clone(), component, kept.clone(), None)?;
+        let cell = self.new_cell(address, component, kept.clone(), None)?;
         lock(&self.components).insert(component.into(), kept);
         cell.activate();
         self.started(&cell).await?;
-        Ok(address)
+        Ok(cell)
+    }
+
+    /// Check that no file's worker has this name, which is nobody else's even while
+    /// that one does not run.
+    ///
+    /// # Errors
+    /// That it is taken.
+    pub(super) fn free_of_files(&self, address: &Address) -> Result<(), StartError> {
+        if self.files.own(address) {
+            return Err(StartError::AddressTaken(address.clone()));
+        }
+        Ok(())
     }
 
     /// Wait until a worker that begins at once has begun.
@@ -176,7 +208,11 @@ impl Registry {
     ) -> Result<Arc<Cell>, StartError> {
         let charge = |parent: &Arc<dyn Asker>| {
             let most = parent.options().limits.children;
-            parent.ledger().charge_child(most).map_err(StartError::Quota)
+            parent.ledger().charge_child(most).map_err(|(limit, most)| {
+                parent.stats().reach(limit);
+                let of = if limit == Limit::Descendants { " of one worker" } else { "" };
+                StartError::Quota(format!("{most} {}{of}", limit.key()))
+            })
         };
         let cell = Cell::new(Parts {
             core: self.core.clone(),
@@ -230,6 +266,7 @@ impl Starter for Registry {
         // The child's own part has to be a name by itself.
         worker_address(&own)?;
         let address = worker_address(&format!("{}.{own}", parent.address()))?;
+        self.free_of_files(&address)?;
         let granted = &parent.options().grants;
         made_from.options.grants.retain(|grant| granted.contains(grant));
         made_from.options.addresses.clear();

@@ -49,7 +49,8 @@ pub(crate) trait Asker: Recipient {
     fn ledger(&self) -> &Arc<Ledger>;
     /// What it waits on in the middle of a message.
     fn wait_slot(&self) -> &WaitSlot;
-    /// End it for good after the message in progress.
+    /// It wants to end: after the message in progress, and for good unless it is to run
+    /// in any case.
     fn stop(&self, why: &str);
 }
 

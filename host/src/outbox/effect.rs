@@ -7,10 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use skep_protocol::Address;
 
-use crate::config::Limits;
+use crate::config::{Limit, Limits};
 use crate::outbox::{Asker, Charge, Child, Core};
 use crate::router::{
-    Message, Next, Notice, Origin, Place, Recipient, SendError, Token, Watcher, Way,
+    Message, Next, Notice, Origin, Place, Recipient, SendError, Stats, Token, Watcher, Way,
 };
 
 /// One thing that a handler has asked for, checked and reserved.
@@ -83,16 +83,13 @@ impl Outbox {
     /// Whether there is room for another effect with a payload of so many bytes.
     ///
     /// # Errors
-    /// Names the limit that is reached.
-    pub(crate) fn check(&self, bytes: usize, limits: &Limits) -> Result<(), SendError> {
+    /// The limit that is reached.
+    pub(crate) fn check(&self, bytes: usize, limits: &Limits) -> Result<(), Limit> {
         if self.effects.len() >= limits.outbox_effects {
-            return Err(SendError::Quota(format!(
-                "{} effects in one commit",
-                limits.outbox_effects
-            )));
+            return Err(Limit::OutboxEffects);
         }
         if self.bytes + bytes > limits.outbox_bytes {
-            return Err(SendError::Quota(format!("{} bytes in one commit", limits.outbox_bytes)));
+            return Err(Limit::OutboxBytes);
         }
         Ok(())
     }
@@ -129,6 +126,9 @@ impl Outbox {
     /// Do all in order, or up to where a message has to wait for room; then call
     /// it again later.
     pub(crate) fn commit(&mut self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Commit {
+        let peaks = &asker.stats().peaks;
+        Stats::peak(&peaks.effects, self.effects.len() as u64);
+        Stats::peak(&peaks.outbox_bytes, self.bytes as u64);
         while let Some(effect) = self.effects.pop_front() {
             if let Err(waits) = effect.perform(core, asker) {
                 self.effects.push_front(Effect::Wait(waits));

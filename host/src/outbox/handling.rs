@@ -9,7 +9,7 @@ use skep_protocol::{Address, Route};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::config::{Grant, Limits};
+use crate::config::{Grant, Limit};
 use crate::mailbox::Weigh;
 use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
 use crate::outbox::waiting::Waiting;
@@ -108,7 +108,8 @@ impl Handling {
     }
 
     /// Send the message on along `via` and then what is left of its own way, with
-    /// the worker put on its return route. It keeps its origin and its token.
+    /// the worker put on its return route. It keeps its token, and its origin as far
+    /// as the node can still vouch for it.
     pub(crate) fn forward(
         &mut self,
         via: Route,
@@ -119,8 +120,14 @@ impl Handling {
         to.stops.extend(&message.onward.stops);
         let mut back = message.back.clone();
         back.stops.push_front(message.recipient.clone());
+        let origin = match (&message.origin, &payload) {
+            (Origin::Worker(_), None) => message.origin.clone(),
+            // Other words are this worker's own, and so is what it once gave a timer or
+            // a monitor to say: neither passes for somebody else's, or for the node's.
+            _ => self.me(),
+        };
         let payload = payload.unwrap_or_else(|| message.payload.clone());
-        let (origin, token) = (message.origin.clone(), message.token.clone());
+        let token = message.token.clone();
         Ok(self.ask_to_send(to, back, payload, origin, token))
     }
 
@@ -139,7 +146,7 @@ impl Handling {
         token: Option<Token>,
     ) -> Result<(), SendError> {
         let bytes = payload.len();
-        self.outbox.check(bytes, &self.asker.options().limits)?;
+        self.check(bytes)?;
         let effect = self.place(to, back, payload, origin, token)?;
         self.outbox.push(effect, bytes);
         Ok(())
@@ -153,7 +160,7 @@ impl Handling {
         origin: Origin,
         token: Option<Token>,
     ) -> Result<Effect, SendError> {
-        check_size(&payload, &self.asker.options().limits)?;
+        self.check_size(&payload)?;
         if !self.asker.options().wait {
             return self.core.router.route(to, back, payload, origin, token).map(Effect::Deliver);
         }
@@ -200,7 +207,10 @@ impl Handling {
         tokio::select! {
             biased;
             outcome = answered => outcome,
-            () = tokio::time::sleep_until(pending.deadline()) => Err(RequestError::Timeout),
+            () = tokio::time::sleep_until(pending.deadline()) => {
+                asker.stats().reach(Limit::Request);
+                Err(RequestError::Timeout)
+            }
         }
     }
 
@@ -233,12 +243,13 @@ impl Handling {
         to: Route,
         payload: Bytes,
     ) -> Result<u64, SendError> {
-        let limits = &self.asker.options().limits;
-        self.outbox.check(payload.len(), limits)?;
-        Router::check(&to)?;
-        check_size(&payload, limits)?;
-        let charge = self.asker.ledger().charge_timer(limits.timers)?;
         let bytes = payload.len();
+        self.check(bytes)?;
+        Router::check(&to)?;
+        self.check_size(&payload)?;
+        let most = self.asker.options().limits.timers;
+        let charge = self.asker.ledger().charge_timer(most);
+        let charge = charge.map_err(|limit| self.reached(limit))?;
         let to = if to.len() == 1 && to.first() == Some(self.asker.address()) {
             TimerTarget::Own(self.reserve_own(bytes)?)
         } else {
@@ -271,8 +282,8 @@ impl Handling {
     ) -> Result<Address, StartError> {
         self.grant(Grant::StartWorkers).map_err(StartError::Denied)?;
         let bytes = args.len();
-        let limits = &self.asker.options().limits;
-        self.outbox.check(bytes, limits).map_err(|why| StartError::Quota(why.to_string()))?;
+        let checked = self.outbox.check(bytes, &self.asker.options().limits);
+        checked.map_err(|limit| StartError::Quota(self.words_of(limit)))?;
         let starter = self.core.starter().ok_or(StartError::Closed)?;
         let child = starter.prepare(&self.asker, component, name, args)?;
         let address = child.address().clone();
@@ -298,9 +309,10 @@ impl Handling {
     /// Ask to be told when a worker has stopped for good.
     pub(crate) fn monitor(&mut self, address: Address, payload: Bytes) -> Result<(), SendError> {
         let bytes = payload.len();
-        let limits = &self.asker.options().limits;
-        self.outbox.check(bytes, limits)?;
-        let charge = Box::new(self.asker.ledger().charge_monitor(limits.monitors)?);
+        self.check(bytes)?;
+        let most = self.asker.options().limits.monitors;
+        let charge = self.asker.ledger().charge_monitor(most);
+        let charge = Box::new(charge.map_err(|limit| self.reached(limit))?);
         let place = self.reserve_own(bytes)?;
         let target = self.core.router.find(&address);
         let watcher = Watcher { place, payload, charge };
@@ -320,9 +332,39 @@ impl Handling {
     }
 
     fn ask(&mut self, effect: Effect) -> Result<(), SendError> {
-        self.outbox.check(0, &self.asker.options().limits)?;
+        self.check(0)?;
         self.outbox.push(effect, 0);
         Ok(())
+    }
+
+    /// Whether the outbox has room for another effect with so many bytes.
+    fn check(&self, bytes: usize) -> Result<(), SendError> {
+        let checked = self.outbox.check(bytes, &self.asker.options().limits);
+        checked.map_err(|limit| self.reached(limit))
+    }
+
+    fn check_size(&self, payload: &Bytes) -> Result<(), SendError> {
+        let most = self.asker.options().limits.message;
+        if payload.len() > most {
+            self.asker.stats().reach(Limit::Message);
+            return Err(SendError::TooLarge(most));
+        }
+        Ok(())
+    }
+
+    /// What to say of a limit that is reached; it is counted.
+    fn reached(&self, limit: Limit) -> SendError {
+        SendError::Quota(self.words_of(limit))
+    }
+
+    fn words_of(&self, limit: Limit) -> String {
+        self.asker.stats().reach(limit);
+        let most = limit.of(&self.asker.options().limits);
+        match limit {
+            Limit::OutboxEffects => format!("{most} effects in one commit (`{}`)", limit.key()),
+            Limit::OutboxBytes => format!("{most} bytes in one commit (`{}`)", limit.key()),
+            limit => format!("{most} {}", limit.key()),
+        }
     }
 
     fn grant(&self, grant: Grant) -> Result<(), String> {
@@ -339,13 +381,6 @@ impl Handling {
     fn way_back(&self) -> Way {
         Route::from(self.asker.address()).into()
     }
-}
-
-fn check_size(payload: &Bytes, limits: &Limits) -> Result<(), SendError> {
-    if payload.len() > limits.message {
-        return Err(SendError::TooLarge(limits.message));
-    }
-    Ok(())
 }
 
 impl Drop for Handling {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use skep_protocol::Address;
 
+use crate::config::Limit;
 use crate::outbox::Child;
-use crate::router::{Recipient, SendError};
+use crate::router::Recipient;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::timers::{Key, Timers};
 
@@ -69,20 +70,22 @@ impl Ledger {
     }
 
     /// Charge a timer.
-    pub(crate) fn charge_timer(self: &Arc<Self>, limit: usize) -> Result<Charge, SendError> {
-        self.charge(Kind::Timer, limit).ok_or_else(|| SendError::Quota(format!("{limit} timers")))
+    pub(crate) fn charge_timer(self: &Arc<Self>, limit: usize) -> Result<Charge, Limit> {
+        self.charge(Kind::Timer, limit).ok_or(Limit::Timers)
     }
 
     /// Charge a monitor.
-    pub(crate) fn charge_monitor(self: &Arc<Self>, limit: usize) -> Result<Charge, SendError> {
-        self.charge(Kind::Monitor, limit)
-            .ok_or_else(|| SendError::Quota(format!("{limit} monitors")))
+    pub(crate) fn charge_monitor(self: &Arc<Self>, limit: usize) -> Result<Charge, Limit> {
+        self.charge(Kind::Monitor, limit).ok_or(Limit::Monitors)
     }
 
-    /// Charge a child to this worker, and a descendant to all above it. The
-    /// error names the limit.
-    pub(crate) fn charge_child(self: &Arc<Self>, limit: usize) -> Result<Charge, String> {
-        let charge = self.charge(Kind::Child, limit).ok_or_else(|| format!("{limit} children"))?;
+    /// Charge a child to this worker, and a descendant to all above it.
+    ///
+    /// # Errors
+    /// The limit that is reached, and whose number it is: that of a worker above may be
+    /// another than the worker's own.
+    pub(crate) fn charge_child(self: &Arc<Self>, limit: usize) -> Result<Charge, (Limit, u64)> {
+        let charge = self.charge(Kind::Child, limit).ok_or((Limit::Children, limit as u64))?;
         let mut below = self;
         loop {
             let before = below.descendants.fetch_add(1, Ordering::AcqRel);
@@ -92,7 +95,7 @@ impl Ledger {
                 // Only the child itself is left to give back.
                 self.children.fetch_sub(1, Ordering::AcqRel);
                 std::mem::forget(charge);
-                return Err(format!("{limit} descendants of one worker"));
+                return Err((Limit::Descendants, limit));
             }
             match &below.parent {
                 Some(parent) => below = parent,
@@ -194,6 +197,18 @@ impl Ledger {
         }
     }
 
+    /// How much of a limit is in use, if it is one that is counted here.
+    pub(crate) fn used(&self, limit: Limit) -> Option<u64> {
+        let counter = match limit {
+            Limit::Timers => &self.timers,
+            Limit::Monitors => &self.monitors,
+            Limit::Children => &self.children,
+            Limit::Descendants => &self.descendants,
+            _ => return None,
+        };
+        Some(counter.load(Ordering::Relaxed))
+    }
+
     /// Timers, monitors and children that it has.
     #[cfg(test)]
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
@@ -221,11 +236,11 @@ mod tests {
         let first = Ledger::new(Some(root.clone()), 10);
         let a = root.charge_child(10).unwrap();
         let b = first.charge_child(10).unwrap();
-        assert_eq!(first.charge_child(10).err().as_deref(), Some("2 descendants of one worker"));
+        assert_eq!(first.charge_child(10).err(), Some((Limit::Descendants, 2)));
         assert_eq!((root.counts().2, first.counts().2), (1, 1));
         drop(b);
         let c = first.charge_child(1).unwrap();
-        assert_eq!(first.charge_child(1).err().as_deref(), Some("1 children"));
+        assert_eq!(first.charge_child(1).err(), Some((Limit::Children, 1)));
         drop((a, c));
         assert_eq!(root.descendants.load(Ordering::Relaxed), 0);
         assert_eq!(first.descendants.load(Ordering::Relaxed), 0);

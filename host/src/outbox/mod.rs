@@ -8,6 +8,7 @@ mod handling;
 mod ledger;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod waiting;
 mod watchers;
 
@@ -16,5 +17,6 @@ pub(crate) use core::{Asker, Child, Core, Starter};
 pub(crate) use effect::{Commit, Effect, Outbox};
 pub(crate) use handling::Handling;
 pub(crate) use ledger::{Charge, Ledger};
+pub(crate) use uses::uses;
 pub(crate) use waiting::WaitSlot;
 pub(crate) use watchers::Watchers;

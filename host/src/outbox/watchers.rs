@@ -29,6 +29,11 @@ impl Watchers {
         }
     }
 
+    /// Why the worker takes no more messages, once it does not.
+    pub(crate) fn ended(&self) -> Option<String> {
+        lock(&self.0).stopped.clone()
+    }
+
     /// Forget all of this address.
     pub(crate) fn remove(&self, watcher: &Address) {
         // What they held is given back outside of the lock.
@@ -38,7 +43,8 @@ impl Watchers {
             .collect();
     }
 
-    /// The worker of this address has stopped for good: tell all.
+    /// The worker of this address takes no more messages, since it is parked or has
+    /// stopped for good: tell all.
     pub(crate) fn tell(&self, router: &Router, address: &Address, why: &str) {
         let list = {
             let mut watched = lock(&self.0);

@@ -72,6 +72,11 @@ impl DeadLetters {
         }
     }
 
+    /// How many are kept.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.0).letters.len()
+    }
+
     /// What is kept, oldest first.
     pub(crate) fn list(&self) -> Vec<DeadLetter> {
         lock(&self.0).letters.iter().cloned().collect()

@@ -156,7 +156,8 @@ impl From<Answer> for Way {
 }
 
 /// Who put a message on its way, as far as the node can vouch for it. Forwarding
-/// does not change it.
+/// does not change it, unless the payload is changed with it; and what the node said
+/// to one worker is that worker's own word to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

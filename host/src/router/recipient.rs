@@ -5,10 +5,11 @@ use std::sync::Arc;
 use skep_protocol::Address;
 use thiserror::Error;
 
-use crate::config::Overflow;
-use crate::mailbox::{Mailbox, Weigh};
+use crate::config::{Limit, Overflow};
+use crate::mailbox::{Full, Mailbox, Weigh};
 use crate::router::answer::Pending;
 use crate::router::message::Message;
+use crate::router::stats::Stats;
 use crate::router::status::WorkerStatus;
 use crate::router::table::Router;
 
@@ -38,7 +39,7 @@ pub enum SendError {
     #[error("a limit is reached: {0}")]
     Quota(String),
     /// The message has made as many hops as the node lets it.
-    #[error("the message has made {max} hops, more are not allowed", max = skep_protocol::route::MAX_HOPS)]
+    #[error("the message has made as many hops as the node lets it")]
     HopLimit,
     /// The node or the receiver is shutting down.
     #[error("the node or the receiver has stopped")]
@@ -69,6 +70,8 @@ pub(crate) trait Recipient: Send + Sync {
     fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)>;
     /// Forget what this watcher has asked for.
     fn unwatch(&self, watcher: &Address);
+    /// What is counted of it.
+    fn stats(&self) -> &Stats;
     /// As `skep ps` shows it; none for what is no worker.
     fn status(&self) -> Option<WorkerStatus>;
     /// End it for good: after the message in progress, or with `drain` after all
@@ -76,6 +79,15 @@ pub(crate) trait Recipient: Send + Sync {
     fn end(&self, why: &str, drain: bool);
     /// End it in the middle of whatever it does.
     fn kill(&self, why: &str);
+}
+
+impl From<Full> for Limit {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Messages => Self::MailboxMessages,
+            Full::Bytes => Self::MailboxBytes,
+        }
+    }
 }
 
 /// Someone who is to be told of a stop.
@@ -108,7 +120,8 @@ impl Place {
         if !to.is_open() {
             return Err(SendError::Closed);
         }
-        while to.mailbox().reserve(weight).is_err() {
+        while let Err(full) = to.mailbox().reserve(weight) {
+            to.stats().reach(full.into());
             let fits = weight <= to.mailbox().capacity().bytes;
             let oldest = match to.overflow() {
                 Overflow::DropOldest if fits => to.mailbox().evict(),

@@ -2,7 +2,9 @@
 
 use skep_protocol::Address;
 
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::config::Unit;
+use crate::router::stats::Stats;
+use crate::sync::{AtomicU64, Ordering};
 
 /// What a worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct WorkerStatus {
     pub handled: u64,
     /// Messages given up.
     pub failed: u64,
+    /// Of those, the ones that nobody waited for any more: dropped before they were handled.
+    pub expired: u64,
     /// Instances begun after one failed.
     pub restarts: u64,
     /// Messages in its mailbox, reserved places included.
@@ -75,6 +79,10 @@ pub struct WorkerStatus {
     pub digest: Option<String>,
     /// Why it failed last, in words.
     pub last_failure: Option<String>,
+    /// Why it is parked or has stopped.
+    pub ended: Option<String>,
+    /// Its limits, and what it uses of each; none of a worker that does not run.
+    pub limits: Vec<LimitUse>,
 }
 
 impl WorkerStatus {
@@ -88,40 +96,33 @@ impl WorkerStatus {
             state,
             handled: count(&stats.handled),
             failed: count(&stats.failed),
+            expired: count(&stats.expired),
             restarts: count(&stats.restarts),
             mailbox_messages: 0,
             mailbox_bytes: 0,
             fuel: count(&stats.fuel),
-            memory_bytes: usize::try_from(count(&stats.memory)).unwrap_or(usize::MAX),
+            memory_bytes: 0,
             digest: None,
             last_failure: stats.last_failure(),
+            ended: None,
+            limits: Vec::new(),
         }
     }
 }
 
-/// What is counted of a worker, from its threads.
-#[derive(Debug, Default)]
-pub(crate) struct Stats {
-    pub(crate) handled: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    pub(crate) restarts: AtomicU64,
-    pub(crate) fuel: AtomicU64,
-    pub(crate) memory: AtomicU64,
-    last_failure: Mutex<Option<Box<str>>>,
-}
-
-impl Stats {
-    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
-        counter.fetch_add(amount, Ordering::Relaxed);
-    }
-
-    /// Remember why it failed.
-    pub(crate) fn failure(&self, why: &str) {
-        *lock(&self.last_failure) = Some(why.into());
-    }
-
-    /// Why it failed last.
-    pub(crate) fn last_failure(&self) -> Option<String> {
-        lock(&self.last_failure).as_deref().map(Into::into)
-    }
+/// One limit of a worker, and what it uses of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimitUse {
+    /// Its key, as in `[limits]` of a manifest.
+    pub key: &'static str,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// How much there may be.
+    pub most: u64,
+    /// How much there is now; of what is counted for each message, the most that one has
+    /// used so far. None where nobody keeps count.
+    pub used: Option<u64>,
+    /// How often it was reached, so that something was refused, ended or dropped.
+    pub reached: u64,
 }

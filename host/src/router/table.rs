@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use papaya::HashMap;
-use skep_protocol::route::{MAX_HOPS, MAX_STOPS};
+use skep_protocol::route::MAX_STOPS;
 use skep_protocol::{Address, Route};
 
 use crate::config::nearest;
@@ -24,6 +24,8 @@ pub(crate) struct Router {
     answers: HashMap<Address, Weak<Pending>, foldhash::fast::RandomState>,
     waits: Waits,
     dead_letters: DeadLetters,
+    /// The stops that a message's routes may have together.
+    hops: usize,
 }
 
 /// Where a message goes next.
@@ -45,13 +47,14 @@ impl Next {
 }
 
 impl Router {
-    /// An empty table.
-    pub(crate) fn new() -> Arc<Self> {
+    /// An empty table, for messages whose routes have at most `hops` stops together.
+    pub(crate) fn new(hops: usize) -> Arc<Self> {
         Arc::new(Self {
             names: HashMap::with_hasher(foldhash::fast::RandomState::default()),
             answers: HashMap::with_hasher(foldhash::fast::RandomState::default()),
             waits: Waits::default(),
             dead_letters: DeadLetters::default(),
+            hops,
         })
     }
 
@@ -136,7 +139,7 @@ impl Router {
         origin: Origin,
         token: Option<Token>,
     ) -> Result<Next, SendError> {
-        if to.len() + back.len() > MAX_HOPS {
+        if to.len() + back.len() > self.hops {
             return Err(SendError::HopLimit);
         }
         let Some(recipient) = to.stops.pop_front() else {

@@ -8,13 +8,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use skep_protocol::Address;
 use tokio::sync::Notify;
 
-use crate::config::{Overflow, WorkerOptions};
-use crate::engine::{Code, Engine};
-use crate::executor::{Rest, Schedule, Task, Turn};
-use crate::hostcalls::LogGate;
+use crate::config::{Limit, Overflow, Restart, WorkerOptions};
+use crate::engine::{Code, Engine, Usage};
+use crate::executor::{Rest, Schedule, Share, Task, Turn};
+use crate::hostcalls::{Gauge, LogGate};
 use crate::mailbox::{Capacity, Mailbox};
-use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers};
-use crate::router::{Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
+use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers, uses};
+use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
 use crate::worker::life::{self, Line};
 
@@ -27,6 +27,7 @@ pub(crate) struct Cell {
     me: Weak<Cell>,
     mailbox: Mailbox<Box<Message>>,
     schedule: Schedule,
+    share: Share,
     wait_slot: WaitSlot,
     ledger: Arc<Ledger>,
     pub(super) log: Arc<LogGate>,
@@ -43,8 +44,8 @@ pub(crate) struct Cell {
     pub(super) saved: Mutex<Option<Vec<u8>>>,
     /// Told by the instance: it has nothing in progress.
     at_rest: AtomicBool,
-    /// Told by the budget: a slice was over in the middle of a call.
-    pub(super) spent: Arc<AtomicBool>,
+    /// Told by the budget: what its instance does just now.
+    pub(super) gauge: Arc<Gauge>,
     /// Told by the life: a slice was over, and there is more mail.
     pub(super) sliced: AtomicBool,
     long: AtomicU8,
@@ -79,6 +80,8 @@ pub(super) struct Control {
     pub(super) drain: bool,
     /// End in the middle of whatever it does.
     pub(super) kill: bool,
+    /// End this instance in good order, and why; another takes its place.
+    renew: Option<String>,
 }
 
 impl Cell {
@@ -92,6 +95,7 @@ impl Cell {
             me: me.clone(),
             mailbox: Mailbox::new(capacity),
             schedule: Schedule::new(),
+            share: Share::default(),
             wait_slot: WaitSlot::default(),
             ledger,
             log,
@@ -104,7 +108,7 @@ impl Cell {
             watchers: Watchers::default(),
             saved: Mutex::new(None),
             at_rest: AtomicBool::new(false),
-            spent: Arc::default(),
+            gauge: Arc::default(),
             sliced: AtomicBool::new(false),
             long: AtomicU8::new(0),
             parts,
@@ -143,7 +147,7 @@ impl Cell {
     pub(super) fn begun(&self) {
         let mut control = lock(&self.control);
         control.begin = false;
-        if control.stop.is_none() {
+        if control.stop.is_none() && control.renew.is_none() {
             self.controlled.store(false, Ordering::Release);
         }
     }
@@ -158,6 +162,11 @@ impl Cell {
         self.control(|control| {
             control.stop.clone().filter(|_| !control.drain || self.mailbox.is_empty())
         })?
+    }
+
+    /// Why its instance is to make room for another, if it is; said once.
+    pub(super) fn renewal(&self) -> Option<String> {
+        self.control(|control| control.renew.take())?
     }
 
     /// Whether an instance is to begin without mail, and has not yet.
@@ -208,6 +217,24 @@ impl Cell {
         }
     }
 
+    /// Count what a call used.
+    pub(super) fn count(&self, used: Usage) {
+        let (stats, peaks) = (&self.stats, &self.stats.peaks);
+        Stats::add(&stats.fuel, used.fuel);
+        Stats::peak(&peaks.fuel, used.fuel);
+        Stats::peak(&peaks.time, used.time);
+        Stats::peak(&peaks.host_bytes, used.host_bytes);
+        Stats::peak(&peaks.random, used.random);
+        if used.memory_refused {
+            stats.reach(Limit::Memory);
+        }
+    }
+
+    /// It takes no more messages: tell who wants to know.
+    pub(super) fn tell_watchers(&self, why: &str) {
+        self.watchers.tell(&self.parts.core.router, &self.parts.address, why);
+    }
+
     /// The worker is over: its names are free, and who watches it is told.
     pub(super) fn finish(&self, why: &str) {
         let Some(me) = self.me() else { return };
@@ -221,7 +248,7 @@ impl Cell {
         drop(lock(&self.parts.charge).take());
         self.free_names(&me);
         self.ledger.close(&self.parts.address, &self.parts.core.timers);
-        self.watchers.tell(&self.parts.core.router, &self.parts.address, why);
+        self.tell_watchers(why);
         self.set_state(State::Stopped);
     }
 
@@ -234,7 +261,15 @@ impl Cell {
         let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
         (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
         status.component = Some(self.parts.component.to_string());
+        status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
         status.digest = Some(self.parts.code.digest().to_hex().to_string());
+        status.ended = self.watchers.ended();
+        status.limits = uses(self, &Limit::ALL);
+        let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();
+        if let Some(limit) = status.limits.iter_mut().find(memory) {
+            limit.used = Some(status.memory_bytes as u64);
+        }
+        self.log.count(&mut status.limits);
         status
     }
 }
@@ -276,6 +311,10 @@ impl Recipient for Cell {
         self.watchers.remove(watcher);
     }
 
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
     fn status(&self) -> Option<WorkerStatus> {
         Some(self.describe())
     }
@@ -309,6 +348,9 @@ impl Asker for Cell {
     }
 
     fn stop(&self, why: &str) {
+        if self.parts.options.restart == Restart::Permanent {
+            return self.tell(|control| _ = control.renew.get_or_insert_with(|| why.into()));
+        }
         self.end(why, false);
     }
 }
@@ -340,16 +382,20 @@ impl Task for Cell {
         &self.schedule
     }
 
+    fn share(&self) -> &Share {
+        &self.share
+    }
+
     fn is_short(&self) -> bool {
         self.long.load(Ordering::Relaxed) == 0
     }
 
     fn turn(self: Arc<Self>) -> Turn {
-        self.spent.store(false, Ordering::Relaxed);
+        self.gauge.spent.store(false, Ordering::Relaxed);
         self.sliced.store(false, Ordering::Relaxed);
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();
-        let overlong = self.spent.load(Ordering::Relaxed);
+        let overlong = self.gauge.spent.load(Ordering::Relaxed);
         let calm = self.long.load(Ordering::Relaxed).saturating_sub(1);
         self.long.store(if overlong { LONG_TURNS } else { calm }, Ordering::Relaxed);
         Turn { rest, spent: overlong || self.sliced.load(Ordering::Relaxed) }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::config::{Limit, Restart};
 use crate::engine::{Birth, Failure, Instance};
+use crate::hostcalls::Overrun;
 use crate::outbox::{Asker, Handling};
 use crate::router::{Message, Recipient, State, Stats};
 use crate::sanitize::{brief, sanitize};
@@ -37,6 +39,8 @@ impl Default for Line {
 enum End {
     /// In good order, and the worker with it.
     Stopped(String),
+    /// In good order, and another takes its place.
+    Renewed(String),
     /// It was discarded.
     Failed(String),
 }
@@ -45,6 +49,7 @@ enum End {
 enum Next {
     Message(Box<Message>),
     Stop(String),
+    Renew(String),
 }
 
 /// From the first reason for an instance until there is none, or the worker is over.
@@ -61,16 +66,20 @@ pub(super) async fn live(cell: Arc<Cell>) {
         if !has_reason(&cell) {
             return cell.set_state(State::Asleep);
         }
-        let failure = match one_instance(&cell).await {
+        let why = match one_instance(&cell).await {
             End::Stopped(why) => return cell.finish(&why),
-            End::Failed(why) => why,
+            End::Failed(why) if cell.parts.options.restart == Restart::Temporary => {
+                tracing::warn!(target: "skep::worker", worker = %cell.address(), "ended, being temporary: {why}");
+                return cell.finish(&why);
+            }
+            End::Failed(why) | End::Renewed(why) => why,
         };
         let wait = {
             let mut line = lock(&cell.line);
-            line.birth = Birth::Restart(failure.clone());
-            line.intensity.failed(Instant::now())
+            line.birth = Birth::Restart(why.clone());
+            line.intensity.failed(Instant::now(), cell.parts.options.limits.failures)
         };
-        let Some(wait) = wait else { return park(&cell, &failure) };
+        let Some(wait) = wait else { return park(&cell, &why) };
         Stats::add(&cell.stats.restarts, 1);
         pause(&cell, wait).await;
     }
@@ -91,14 +100,16 @@ async fn one_instance(cell: &Arc<Cell>) -> End {
     match begin(cell, &birth).await {
         Ok(mut instance) => {
             cell.begun();
-            cell.stats.memory.store(instance.memory() as u64, Ordering::Relaxed);
             cell.set_state(State::Idle);
-            let end = serve(cell, &mut instance).await;
-            cell.stats.memory.store(0, Ordering::Relaxed);
-            end
+            serve(cell, &mut instance).await
         }
         Err(failure) => {
             let why = format!("it failed to start: {}", failure.why);
+            match failure.overrun {
+                Some(Overrun::Deadline) => cell.stats.reach(Limit::Start),
+                Some(overrun) => cell.stats.reach(overrun.into()),
+                None => {}
+            }
             cell.stats.failure(&why);
             tracing::warn!(target: "skep::worker", worker = %cell.address(), "{why}");
             End::Failed(why)
@@ -113,7 +124,7 @@ async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
     let handling = Handling::new(parts.core.clone(), asker);
     let (limits, log) = (&parts.options.limits, cell.log.clone());
     let mut instance =
-        Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.spent.clone())
+        Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.gauge.clone())
             .await?;
     let refused =
         |text: String| Failure { why: sanitize(&brief(text)).into_owned(), overrun: None };
@@ -135,7 +146,14 @@ async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
     loop {
         let message = match next(cell).await {
             Next::Message(message) => message,
-            Next::Stop(why) => return wind_down(cell, instance, why).await,
+            Next::Stop(why) => {
+                wind_down(cell, instance).await;
+                return End::Stopped(why);
+            }
+            Next::Renew(why) => {
+                wind_down(cell, instance).await;
+                return End::Renewed(why);
+            }
         };
         match handle(cell, instance, message).await {
             Step::Next if troubled => lock(&cell.line).intensity.progressed(),
@@ -166,6 +184,9 @@ async fn next(cell: &Cell) -> Next {
         if let Some(why) = cell.stop_asked() {
             return Poll::Ready(Next::Stop(why));
         }
+        if let Some(why) = cell.renewal() {
+            return Poll::Ready(Next::Renew(why));
+        }
         match cell.mailbox().pop() {
             Some(message) => Poll::Ready(Next::Message(message)),
             None => {
@@ -179,26 +200,25 @@ async fn next(cell: &Cell) -> Next {
 
 async fn handle(cell: &Arc<Cell>, instance: &mut Instance, message: Box<Message>) -> Step {
     if message.is_expired() {
+        Stats::add(&cell.stats.expired, 1);
         cell.give_up(message, "nobody waits for its answer any more");
         return Step::Next;
     }
     let payload = message.payload.clone();
     instance.handling().begin(message);
     let ended = instance.handle(&payload).await;
-    Stats::add(&cell.stats.fuel, instance.fuel_used());
-    cell.stats.memory.store(instance.memory() as u64, Ordering::Relaxed);
+    cell.count(instance.usage());
     settle(cell, instance, ended).await
 }
 
 /// End an instance in good order.
-async fn wind_down(cell: &Cell, instance: &mut Instance, why: String) -> End {
+async fn wind_down(cell: &Cell, instance: &mut Instance) {
     match instance.stop().await {
         Ok(()) => instance.handling().commit_all().await,
         Err(failure) => {
             tracing::warn!(target: "skep::worker", worker = %cell.address(), "its stop failed: {}", failure.why);
         }
     }
-    End::Stopped(why)
 }
 
 /// Wait, unless the worker is told to stop.
@@ -214,11 +234,14 @@ async fn pause(cell: &Cell, wait: Duration) {
 
 /// The worker failed too often: it takes no more messages, and says why.
 fn park(cell: &Arc<Cell>, failure: &str) {
-    let why = format!("{}; {failure}", Intensity::words());
+    let most = cell.parts.options.limits.failures;
+    let why = format!("parked: {}; {failure}", Intensity::words(most));
+    cell.stats.reach(Limit::Failures);
     cell.stats.failure(&why);
-    tracing::error!(target: "skep::worker", worker = %cell.address(), "parked: {why}");
+    tracing::error!(target: "skep::worker", worker = %cell.address(), "{why}");
     cell.set_state(State::Parked);
-    bury_mail(cell, &format!("its receiver is parked: {why}"));
+    bury_mail(cell, &format!("its receiver is {why}"));
+    cell.tell_watchers(&why);
 }
 
 fn bury_mail(cell: &Arc<Cell>, why: &str) {

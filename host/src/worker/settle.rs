@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Save;
+use crate::config::{Limit, Save};
 use crate::engine::{Ended, Failure, Instance};
+use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
 use crate::router::{Message, Recipient, RequestError, Stats};
 use crate::sync::lock;
@@ -89,6 +90,7 @@ async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
     let state = instance.save().await?.map_err(refused)?;
     let most = cell.parts.options.limits.state;
     if state.len() > most {
+        cell.stats.reach(Limit::State);
         return Err(refused(format!("{} bytes of state, {most} are allowed", state.len())));
     }
     *lock(&cell.saved) = Some(state);
@@ -115,6 +117,10 @@ fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
 fn fail(cell: &Cell, message: &mut Message, failure: &Failure) -> bool {
     cell.stats.failure(&failure.why);
     tracing::warn!(target: "skep::worker", worker = %cell.address(), "{}", failure.why);
+    // Memory that was refused is counted with the call, whether that failed or not.
+    if let Some(overrun) = failure.overrun.filter(|overrun| *overrun != Overrun::Memory) {
+        cell.stats.reach(overrun.into());
+    }
     let (count, most) = match failure.overrun {
         Some(_) => (&mut message.failures.overruns, AFTER_OVERRUNS),
         None => (&mut message.failures.traps, AFTER_TRAPS),

@@ -84,6 +84,12 @@ impl Run {
                     self.script(script)?;
                 }
             }
+            "at" => {
+                let (whom, script) = (words.next(), words.next());
+                if node::own_address() == whom {
+                    self.script(script)?;
+                }
+            }
             "on" => {
                 let (birth, script) = (words.next(), words.next());
                 if with(|memory| memory.birth.starts_with(birth)) {

@@ -1,6 +1,12 @@
 //! What the router takes from the host's settings.
 
-pub(crate) const MIB: usize = 1 << 20;
+#[path = "../../../host/src/config/limit.rs"]
+mod limit;
+#[path = "../../../host/src/config/limits.rs"]
+mod limits;
+
+pub(crate) use limit::{Limit, Unit};
+pub(crate) use limits::{Limits, MIB};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Overflow {

@@ -2,4 +2,4 @@
 
 mod activity;
 mod explore;
-mod queues;
+mod queue;

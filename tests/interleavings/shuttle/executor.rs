@@ -2,10 +2,10 @@
 
 #[path = "../../../host/src/executor/activity.rs"]
 pub(crate) mod activity;
-#[path = "../../../host/src/executor/queues.rs"]
-pub(crate) mod queues;
+#[path = "../../../host/src/executor/queue.rs"]
+pub(crate) mod queue;
 
-/// To the queues a task is no more than that.
+/// To a queue a task is no more than that.
 pub(crate) trait Task: Send + Sync + 'static {
     /// Its turn.
     fn run(&self);

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use skep::{Node, NodeBuilder};
+use skep::error::{StartError, StopError};
+use skep::{Node, NodeBuilder, State};
 use skep_tests::guests::guest;
 use skep_tests::{Yard, logs};
 use tempfile::TempDir;
@@ -59,8 +60,13 @@ async fn bad_files_are_reported_each() {
     files.push(("greedy.toml", b"component = \"bare\"\ngrants = [\"stop-node\"]"));
     let hive = hive(&files);
     let yard = Yard::alone(node(hive.path())).await;
-    assert_eq!(yard.workers(), ["bare"]);
     assert_eq!(yard.answer("bare", "hello").await, "hello");
+    // Those that do not run are shown, too, and say why.
+    for worker in yard.node.workers().iter().filter(|worker| worker.address != "bare".into()) {
+        assert_eq!(worker.state, State::Stopped, "{worker:?}");
+        assert!(worker.ended.as_ref().is_some_and(|why| !why.is_empty()), "{worker:?}");
+    }
+    assert_eq!(yard.workers().len(), files.len());
     let errors: Vec<_> =
         logs::lines().into_iter().filter(|line| line.level == tracing::Level::ERROR).collect();
     for (file, _, words) in cases.iter().chain(&[("greedy.toml", b"".as_slice(), "[ceiling]")]) {
@@ -70,6 +76,36 @@ async fn bad_files_are_reported_each() {
         assert!(text.contains(words), "{file}: {text}");
     }
     assert_eq!(errors.len(), cases.len() + 1, "{errors:#?}");
+}
+
+/// A file's name is its own even while it does not run: no worker may take it before the
+/// file's comes, or after it has gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_s_name_is_nobody_else_s() {
+    let hive = hive(&[
+        ("parent.wasm", &guest("puppet")),
+        ("node.toml", b""),
+        ("parent.kid.wasm", b"\0asm"),
+        ("other.wasm", &guest("bare")),
+        ("other.toml", b"address = [\"parent.alias\"]"),
+    ]);
+    let settings =
+        "[ceiling]\naddresses = [\"parent.alias\"]\n[workers.parent]\ngrants = [\"start-workers\"]";
+    fs::write(hive.path().join("node.toml"), settings).unwrap();
+    let yard = Yard::of(node(hive.path())).await;
+    yard.node.stop_worker("other").await.unwrap();
+    for name in ["kid", "alias"] {
+        let said = yard.answer("parent", &format!("start parent {name} x; reply")).await;
+        assert_eq!(said, format!("StartError::AddressTaken(\"parent.{name}\")"));
+    }
+    assert_eq!(yard.answer("parent", "start parent free x; reply").await, "parent.free");
+    let taken = yard.try_start("parent.kid", guest("bare"), |_| {}).await;
+    assert_eq!(taken, Err(StartError::AddressTaken("parent.kid".into())));
+    // It is shown with its reason, and cannot be stopped.
+    let stopped = yard.node.stop_worker("parent.kid").await;
+    assert!(matches!(stopped, Err(StopError::NotRunning { .. })), "{stopped:?}");
+    let ended = yard.status("other").unwrap().ended;
+    assert_eq!(ended.as_deref(), Some("it was told to stop"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

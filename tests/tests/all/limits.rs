@@ -6,11 +6,26 @@ use skep_tests::{Yard, logs};
 
 /// Scripts, and what the last of their commands is told.
 const REFUSED: [(&str, &str); 8] = [
-    ("repeat 64 {send sink {}}; send sink {}", r#"SendError::Quota("64 effects in one commit")"#),
-    ("repeat 64 {send sink {}}; reply x", r#"SendError::Quota("64 effects in one commit")"#),
-    ("repeat 64 {send sink {}}; after 9 w {}", r#"SendError::Quota("64 effects in one commit")"#),
-    ("repeat 64 {send sink {}}; monitor w {}", r#"SendError::Quota("64 effects in one commit")"#),
-    ("repeat 5 {send sink @1000000}", r#"SendError::Quota("4194304 bytes in one commit")"#),
+    (
+        "repeat 64 {send sink {}}; send sink {}",
+        r#"SendError::Quota("64 effects in one commit (`outbox-effects`)")"#,
+    ),
+    (
+        "repeat 64 {send sink {}}; reply x",
+        r#"SendError::Quota("64 effects in one commit (`outbox-effects`)")"#,
+    ),
+    (
+        "repeat 64 {send sink {}}; after 9 w {}",
+        r#"SendError::Quota("64 effects in one commit (`outbox-effects`)")"#,
+    ),
+    (
+        "repeat 64 {send sink {}}; monitor w {}",
+        r#"SendError::Quota("64 effects in one commit (`outbox-effects`)")"#,
+    ),
+    (
+        "repeat 5 {send sink @1000000}",
+        r#"SendError::Quota("4194304 bytes in one commit (`outbox-bytes`)")"#,
+    ),
     ("send sink @1048577", "SendError::TooLarge(1048576)"),
     ("reply @1048577", "SendError::TooLarge(1048576)"),
     ("after 9 w @1048577", "SendError::TooLarge(1048576)"),
@@ -88,8 +103,8 @@ async fn a_loop_of_hops_ends() {
 async fn what_is_handed_to_the_host_is_bounded() {
     let cases = [
         ("log-large 40000000", "it trapped"),
-        ("repeat 40 {log-large 1000000}", "one message handed more than 33554432 bytes"),
-        ("repeat 40 {send sink @1000000}", "one message handed more than 33554432 bytes"),
+        ("repeat 40 {log-large 1000000}", "it handed more than 33554432 bytes to the node"),
+        ("repeat 40 {send sink @1000000}", "it handed more than 33554432 bytes to the node"),
         ("random 4097", "`random-bytes` gives at most 4096 bytes, 4097 were asked for"),
     ];
     let yard = Yard::new().await;

@@ -1,6 +1,7 @@
 //! Tests of a whole node, through its public interface, with real guests.
 #![allow(missing_docs, reason = "names of tests say what they are")]
 
+mod budgets;
 mod children;
 mod command;
 mod components;
@@ -21,5 +22,6 @@ mod redelivery;
 mod requests;
 mod routes;
 mod state;
+mod supervision;
 mod threads;
 mod timers;

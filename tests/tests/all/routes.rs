@@ -72,7 +72,8 @@ async fn a_request_goes_the_same_way_and_its_return_address_is_unguessable() {
     assert_ne!(seen, yard.answer("h1,echoer", "return; reply").await);
 }
 
-/// A hop that changes its mind: forwarding along other stops, with another body.
+/// A hop that changes its mind: forwarding along other stops, with another body, which
+/// nobody else is the origin of.
 #[tokio::test(flavor = "multi_thread")]
 async fn forwarding_may_add_stops_and_change_the_payload() {
     let mut yard = Yard::new().await;
@@ -84,8 +85,20 @@ async fn forwarding_may_add_stops_and_change_the_payload() {
     yard.send("h1,echoer", &format!("forward h2 {{{at_echoer}}}")).await;
     let seen = r#"h2,h1,app
 
-Origin::Worker("app")"#;
+Origin::Worker("h1")"#;
     assert_eq!(yard.bodies(2).await, [seen, "arrived"]);
+}
+
+/// What the node says to one worker is not the node's word to another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_is_forwarded_is_its_forwarder_s_own_word() {
+    let mut yard = Yard::new().await;
+    yard.start("forger", "puppet").await;
+    yard.start("victim", "puppet").await;
+    let script = "{at forger {forward victim}; at victim {sender; tell app}}";
+    yard.send("forger", &format!("after 0 forger {script}")).await;
+    yard.send("forger", &format!("monitor nobody {script}")).await;
+    assert_eq!(yard.bodies(2).await, [r#"Origin::Worker("forger")"#; 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! `skep ps`: the workers of a node, or one of them in full.
 
-use skep::control::{Client, WorkerInfo};
+use skep::control::{Client, LimitInfo, NodeInfo, WorkerInfo};
 
 use crate::failure::Failure;
 use crate::output::{self, bytes};
@@ -9,7 +9,11 @@ use crate::task::Query;
 pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
     let Some(name) = query.name else {
         let workers = client.workers().await?;
-        return if query.json { output::json(&workers) } else { list(workers) };
+        if query.json {
+            return output::json(&workers);
+        }
+        list(workers)?;
+        return node(client.node().await?);
     };
     let worker = client.worker(&name).await?;
     if query.json { output::json(&worker) } else { show(worker) }
@@ -29,6 +33,7 @@ fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
         "RESTARTS",
         "MAILBOX",
         "MEMORY",
+        "REACHED",
     ];
     let row = |worker: WorkerInfo| {
         [
@@ -39,11 +44,50 @@ fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
             worker.handled.to_string(),
             worker.failed.to_string(),
             worker.restarts.to_string(),
-            worker.mailbox.messages.to_string(),
-            bytes(worker.memory_bytes),
+            of_limit(&worker.limits, "mailbox-messages"),
+            of_limit(&worker.limits, "memory"),
+            reached(&worker.limits),
         ]
     };
     output::table(head, workers.into_iter().map(row))
+}
+
+/// What is used of a limit, and how much there may be.
+fn of_limit(limits: &[LimitInfo], key: &str) -> String {
+    let found = limits.iter().find(|limit| limit.limit == key);
+    found.map_or_else(|| "-".into(), |limit| format!("{}/{}", used(limit), most(limit)))
+}
+
+/// The limits that were reached, and how often.
+fn reached(limits: &[LimitInfo]) -> String {
+    let reached = limits.iter().filter(|limit| limit.reached > 0);
+    let reached: Vec<_> =
+        reached.map(|limit| format!("{}:{}", limit.limit, limit.reached)).collect();
+    if reached.is_empty() { "-".into() } else { reached.join(" ") }
+}
+
+fn used(limit: &LimitInfo) -> String {
+    limit.used.map_or_else(|| "-".into(), |used| amount(used, &limit.unit))
+}
+
+fn most(limit: &LimitInfo) -> String {
+    amount(limit.most, &limit.unit)
+}
+
+fn amount(amount: u64, unit: &str) -> String {
+    match unit {
+        "bytes" => bytes(usize::try_from(amount).unwrap_or(usize::MAX)),
+        "milliseconds" => format!("{amount} ms"),
+        _ => amount.to_string(),
+    }
+}
+
+/// What all of them use together.
+fn node(node: NodeInfo) -> Result<(), Failure> {
+    let (used, most) = (bytes(node.memory_bytes), bytes(node.memory_most));
+    let letters = node.dead_letters;
+    let noun = if letters == 1 { "dead letter" } else { "dead letters" };
+    output::line(&format!("\nnode: {used} of {most} memory, {letters} {noun}"))
 }
 
 fn show(worker: WorkerInfo) -> Result<(), Failure> {
@@ -54,7 +98,7 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
         ("generation", worker.generation.to_string()),
         ("state", worker.state),
         ("handled", worker.handled.to_string()),
-        ("failed", worker.failed.to_string()),
+        ("failed", format!("{}, {} of them expired", worker.failed, worker.expired)),
         ("restarts", worker.restarts.to_string()),
         ("mailbox", mailbox),
         ("fuel used", worker.fuel.to_string()),
@@ -62,11 +106,19 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
     ];
     rows.extend(worker.language.map(|language| ("language", language)));
     rows.extend(worker.digest.map(|digest| ("digest", digest)));
+    rows.extend(worker.ended.map(|why| ("ended", why)));
     rows.push(("last failure", worker.last_failure.unwrap_or_else(|| "none".into())));
     for (name, value) in rows {
         // Further lines of a stranger's text are indented, so that none looks like a row.
         let value = value.replace('\n', "\n              ");
         output::line(&format!("{name:<12}  {value}"))?;
     }
-    Ok(())
+    if worker.limits.is_empty() {
+        return Ok(());
+    }
+    output::line("")?;
+    let row = |limit: &LimitInfo| {
+        [limit.limit.clone(), used(limit), most(limit), limit.reached.to_string()]
+    };
+    output::table(["LIMIT", "USED", "MOST", "REACHED"], worker.limits.iter().map(row))
 }

@@ -1,5 +1,7 @@
 //! Why a file does not become a worker, in words for who put it there.
 
+use std::time::Duration;
+
 use crate::sanitize::sanitize;
 
 /// The most that is shown of a text that came from outside.
@@ -16,7 +18,7 @@ pub(crate) enum AdmissionError {
     Empty,
     /// The file is larger than the node reads.
     #[error(
-        "has {size} bytes, and the node takes at most {most}: strip it (`wasm-tools strip`) or build it optimised for size"
+        "has {size} bytes, and the node takes at most {most}: strip it (`wasm-tools strip`), build it optimised for size, or raise `component` under [node] in node.toml"
     )]
     TooLarge {
         /// Its bytes.
@@ -142,6 +144,24 @@ pub(crate) enum AdmissionError {
     /// The compiler refuses it.
     #[error("does not compile: {0}")]
     Compile(String),
+    /// It takes too long to compile.
+    #[error(
+        "does not compile within {budget:?}: make its functions smaller, or raise `compile` under [node] in node.toml"
+    )]
+    Slow {
+        /// How long it may take.
+        budget: Duration,
+    },
+    /// Others take too long to compile, and nobody can stop a compiler.
+    #[error(
+        "is not compiled: {most} files before it take longer than {budget:?} each, and still go on; remove them, and start it again later"
+    )]
+    Busy {
+        /// How many are compiled at a time.
+        most: usize,
+        /// How long each may take.
+        budget: Duration,
+    },
     /// It takes an interface of the node's for something that it is not.
     #[error("does not fit this node: {0}; rebuild it with a matching SDK")]
     Link(String),

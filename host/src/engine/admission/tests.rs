@@ -36,6 +36,16 @@ fn scan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
     scan.check(&Limits::default()).map(|()| scan)
 }
 
+fn admit(bytes: Vec<u8>) -> Result<Admitted, AdmissionError> {
+    Checked::new(bytes, 1 << 20)?.compile(&engine(), None)
+}
+
+#[test]
+fn too_many_bytes_are_not_looked_at() {
+    let error = Checked::new(vec![0; 9], 8).err().expect("it is refused").to_string();
+    assert!(error.starts_with("has 9 bytes, and the node takes at most 8"), "{error}");
+}
+
 fn engine() -> Engine {
     let mut config = Config::new();
     config.concurrency_support(false);
@@ -61,7 +71,7 @@ fn a_worker_is_admitted_as_it_is() {
     assert_eq!((instances, memories, tables, scan.footprint.bytes), (1, 1, 0, 65_536));
 
     let bytes = worker();
-    let admitted = admit(&engine(), bytes.clone(), None).expect("a worker");
+    let admitted = admit(bytes.clone()).expect("a worker");
     assert_eq!(admitted.digest, blake3::hash(&bytes));
 }
 
@@ -222,7 +232,7 @@ proptest! {
             _ => b"\0asm\x0d\0\x01\0",
         };
         bytes.splice(0..0, magic.iter().copied());
-        let admitted = admit(&engine(), bytes, None);
+        let admitted = admit(bytes);
         prop_assert!(admitted.is_err());
     }
 
@@ -232,6 +242,6 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = byte;
         bytes.truncate(bytes.len() - cut.index(4));
-        let _ = admit(&engine(), bytes, None);
+        let _ = admit(bytes);
     }
 }

@@ -12,7 +12,7 @@ use crate::config::{Grant, Limits, Overflow, WorkerOptions};
 use crate::executor::{Executor, Ticker};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::outbox::{Asker, Charge, Child, Core, Ledger, StartError, Starter, WaitSlot};
-use crate::router::{Message, Pending, Recipient, Router, Watcher, WorkerStatus};
+use crate::router::{Message, Pending, Recipient, Router, Stats, Watcher, WorkerStatus};
 use crate::sync::{Mutex, lock};
 use crate::timers::Timers;
 
@@ -63,6 +63,7 @@ pub(super) struct Fake {
     watchers: Mutex<Vec<Watcher>>,
     ledger: Arc<Ledger>,
     wait_slot: WaitSlot,
+    stats: Stats,
 }
 
 impl Fake {
@@ -81,6 +82,7 @@ impl Fake {
             open: AtomicBool::new(true),
             watchers: Mutex::default(),
             wait_slot: WaitSlot::default(),
+            stats: Stats::default(),
         })
     }
 
@@ -143,6 +145,10 @@ impl Recipient for Fake {
         lock(&self.watchers).retain(|each| each.place.owner().address() != watcher);
     }
 
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
     fn status(&self) -> Option<WorkerStatus> {
         None
     }
@@ -195,7 +201,8 @@ impl Starter for FakeStarter {
             return Err(StartError::AddressTaken(address));
         }
         let limit = parent.options().limits.children;
-        let charge = parent.ledger().charge_child(limit).map_err(StartError::Quota)?;
+        let charge = parent.ledger().charge_child(limit);
+        let charge = charge.map_err(|(limit, _)| StartError::Quota(limit.key().into()))?;
         lock(&self.taken).insert(address.clone());
         let (log, taken) = (self.log.clone(), self.taken.clone());
         Ok(Arc::new(FakeChild { address, log, taken, _charge: charge }))
@@ -245,7 +252,8 @@ pub(super) fn shared() -> &'static (tokio::runtime::Runtime, Arc<Executor>) {
 }
 
 pub(super) fn core(starter: &Arc<FakeStarter>) -> Arc<Core> {
-    let core = Core::new(Router::new(), shared().1.clone(), Timers::new());
+    let core =
+        Core::new(Router::new(skep_protocol::route::MAX_HOPS), shared().1.clone(), Timers::new());
     let starter: Weak<FakeStarter> = Arc::downgrade(starter);
     core.set_starter(starter);
     Arc::new(core)

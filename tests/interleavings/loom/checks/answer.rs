@@ -36,7 +36,7 @@ fn is_known(router: &Router, name: &Address) -> bool {
 #[test]
 fn the_first_answer_counts() {
     explore("the_first_answer_counts", ALL, || {
-        let router = Router::new();
+        let router = Router::new(skep_protocol::route::MAX_HOPS);
         let pending = pending(&router);
         let (one, other) = (pending.clone(), pending.clone());
         let one = thread::spawn(move || one.complete(Ok("one".into())));
@@ -52,7 +52,7 @@ fn the_first_answer_counts() {
 /// Two copies of a token go in these two ways at the same instant; what the
 /// requester is told.
 fn two_copies(one: fn(Token), other: fn(Token), shown: bool) -> Outcome {
-    let router = Router::new();
+    let router = Router::new(skep_protocol::route::MAX_HOPS);
     let pending = pending(&router);
     if shown {
         let _name = Answer(pending.clone()).expose();
@@ -103,7 +103,8 @@ fn an_answer_comes_before_the_loss_of_another_copy() {
     explore("an_answer_comes_before_the_loss_of_another_copy", ALL, || {
         let answer = |token: Token| {
             let answer = Answer(token.pending().clone());
-            Next::Answer(answer, "answer".into(), Some(token)).deliver(&Router::new());
+            Next::Answer(answer, "answer".into(), Some(token))
+                .deliver(&Router::new(skep_protocol::route::MAX_HOPS));
         };
         let outcome = two_copies(answer, |token| token.lose(dropped("other")), false);
         assert_eq!(outcome, Ok("answer".into()));
@@ -112,7 +113,7 @@ fn an_answer_comes_before_the_loss_of_another_copy() {
 
 /// The route is shown while the request ends in this way.
 fn shown_while(end: fn(&Pending)) {
-    let router = Router::new();
+    let router = Router::new(skep_protocol::route::MAX_HOPS);
     let pending = pending(&router);
     let (ending, other) = (pending.clone(), pending.clone());
     let ending = thread::spawn(move || end(&ending));
@@ -140,7 +141,7 @@ fn a_name_shown_while_the_requester_gives_up_is_forgotten() {
 #[test]
 fn an_answer_to_one_who_gives_up() {
     explore("an_answer_to_one_who_gives_up", ALL, || {
-        let router = Router::new();
+        let router = Router::new(skep_protocol::route::MAX_HOPS);
         let pending = pending(&router);
         let name = Answer(pending.clone()).expose();
         assert!(is_known(&router, &name));

@@ -11,7 +11,7 @@ use crate::checks::worker::{Delivery, Habit, Worker};
 use crate::router::Router;
 
 fn worker(habit: Habit) -> Arc<Worker> {
-    Worker::new(&Router::new(), "receiver", habit)
+    Worker::new(&Router::new(skep_protocol::route::MAX_HOPS), "receiver", habit)
 }
 
 /// Deliver all, as a commit does; what was reserved always leaves.

@@ -15,7 +15,7 @@ use crate::router::{Pending, Recipient, RequestError, Router, Token};
 
 /// Each of these many asks the next, the last one the first.
 fn circle(names: &[&str]) {
-    let router = Router::new();
+    let router = Router::new(skep_protocol::route::MAX_HOPS);
     let workers: Vec<_> =
         names.iter().map(|name| Worker::new(&router, name, Habit::Busy)).collect();
     let deadline = Instant::now() + Duration::from_secs(3_600);

@@ -10,7 +10,7 @@ use crate::config::Overflow;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::outbox::{Asker, WaitSlot};
 use crate::router::{
-    Message, Origin, Pending, Place, Recipient, Router, SendError, Token, Watcher, Way,
+    Message, Origin, Pending, Place, Recipient, Router, SendError, Stats, Token, Watcher, Way,
     WorkerStatus, weight,
 };
 use crate::schedule::{Rest, Schedule};
@@ -26,6 +26,7 @@ pub(crate) struct Worker {
     body: Mutex<Body>,
     stop: AtomicBool,
     woken: AtomicBool,
+    stats: Stats,
 }
 
 /// What is particular about a worker.
@@ -62,6 +63,7 @@ impl Worker {
             body: Mutex::new(Body::default()),
             stop: AtomicBool::new(false),
             woken: AtomicBool::new(false),
+            stats: Stats::default(),
         })
     }
 
@@ -193,6 +195,10 @@ impl Recipient for Worker {
     }
 
     fn unwatch(&self, _watcher: &Address) {}
+
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
 
     fn status(&self) -> Option<WorkerStatus> {
         None

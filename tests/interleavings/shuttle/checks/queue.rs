@@ -1,5 +1,5 @@
-//! The executor's queues: a task that is pushed is taken by one thread although
-//! threads park, and all threads end when the queues close.
+//! The queue of a lane: a task that is pushed is taken by one thread although
+//! threads park, and all threads end when the queue closes.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use shuttle::thread;
 
 use crate::checks::explore::{explore, sample};
 use crate::executor::Task;
-use crate::executor::queues::Queues;
+use crate::executor::queue::Queue;
 use crate::sync::{AtomicU64, Condvar, Mutex, Ordering, lock};
 
 /// Counts turns, and lets someone wait for them.
@@ -37,25 +37,24 @@ impl Task for Counted {
     }
 }
 
-fn work(queues: &Queues) {
-    while let Some((task, lane)) = queues.next() {
+fn work(queue: &Queue) {
+    while let Some(task) = queue.next() {
         task.run();
-        queues.done(lane);
     }
 }
 
-/// So many threads work; `push` gives them this many tasks; then the queues close.
-fn run(threads: usize, tasks: u64, push: fn(&Queues, &Arc<Turns>)) {
-    let (queues, turns) = (Arc::new(Queues::new(1)), Arc::new(Turns::default()));
+/// So many threads work; `push` gives them this many tasks; then the queue closes.
+fn run(threads: usize, tasks: u64, push: fn(&Queue, &Arc<Turns>)) {
+    let (queue, turns) = (Arc::new(Queue::new()), Arc::new(Turns::default()));
     let threads: Vec<_> = (0..threads)
         .map(|_| {
-            let queues = queues.clone();
-            thread::spawn(move || work(&queues))
+            let queue = queue.clone();
+            thread::spawn(move || work(&queue))
         })
         .collect();
-    push(&queues, &turns);
+    push(&queue, &turns);
     turns.wait_for(tasks);
-    queues.close();
+    queue.close();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
@@ -66,25 +65,25 @@ fn task(turns: &Arc<Turns>) -> Arc<dyn Task> {
 #[test]
 fn a_task_finds_a_thread_that_is_about_to_park() {
     explore("a_task_finds_a_thread_that_is_about_to_park", || {
-        run(1, 1, |queues, turns| queues.push(task(turns)));
+        run(1, 1, |queue, turns| queue.push(task(turns)));
     });
 }
 
 #[test]
-fn tasks_of_both_queues_find_threads() {
-    sample("tasks_of_both_queues_find_threads", || {
-        run(2, 4, |queues, turns| {
-            queues.push_background(task(turns));
-            queues.push(task(turns));
-            queues.push_background(task(turns));
-            queues.push(task(turns));
+fn tasks_find_several_threads() {
+    sample("tasks_find_several_threads", || {
+        run(2, 4, |queue, turns| {
+            queue.push(task(turns));
+            queue.push(task(turns));
+            queue.push(task(turns));
+            queue.push(task(turns));
         });
     });
 }
 
 /// A task that has another one pushed when it goes, as one that is dropped in the
 /// middle of a message wakes who waits for its answer.
-struct Waking(Arc<Queues>, Arc<AtomicU64>);
+struct Waking(Arc<Queue>, Arc<AtomicU64>);
 
 impl Task for Waking {
     fn run(&self) {}
@@ -102,28 +101,28 @@ impl Drop for Waking {
 #[test]
 fn what_comes_before_the_close_is_run_and_what_comes_after_goes() {
     explore("what_comes_before_the_close_is_run_and_what_comes_after_goes", || {
-        let (queues, gone) = (Arc::new(Queues::new(1)), Arc::new(AtomicU64::new(0)));
-        queues.push(Arc::new(Waking(queues.clone(), gone.clone())));
-        let working = queues.clone();
+        let (queue, gone) = (Arc::new(Queue::new()), Arc::new(AtomicU64::new(0)));
+        queue.push(Arc::new(Waking(queue.clone(), gone.clone())));
+        let working = queue.clone();
         let working = thread::spawn(move || work(&working));
-        queues.close();
+        queue.close();
         working.join().unwrap();
-        queues.push(Arc::new(Waking(queues.clone(), gone.clone())));
+        queue.push(Arc::new(Waking(queue.clone(), gone.clone())));
         assert_eq!(gone.load(Ordering::SeqCst), 3, "a task is kept for ever");
-        assert!(queues.next().is_none());
+        assert!(queue.next().is_none());
     });
 }
 
 #[test]
 fn threads_end_once_all_have_had_their_turn() {
     sample("threads_end_once_all_have_had_their_turn", || {
-        let (queues, turns) = (Arc::new(Queues::new(1)), Arc::new(Turns::default()));
-        let threads = [queues.clone(), queues.clone()];
-        let threads = threads.map(|queues| thread::spawn(move || work(&queues)));
-        queues.push_background(task(&turns));
-        queues.push_background(task(&turns));
-        queues.push(task(&turns));
-        queues.close();
+        let (queue, turns) = (Arc::new(Queue::new()), Arc::new(Turns::default()));
+        let threads = [queue.clone(), queue.clone()];
+        let threads = threads.map(|queue| thread::spawn(move || work(&queue)));
+        queue.push(task(&turns));
+        queue.push(task(&turns));
+        queue.push(task(&turns));
+        queue.close();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         turns.wait_for(3);
     });

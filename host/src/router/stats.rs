@@ -1,0 +1,86 @@
+//! What is counted of a worker, from its threads.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64 as Counter;
+
+use crate::config::Limit;
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+
+/// What is counted of a worker, from its threads.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) handled: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    /// Of the failed: nobody waited for their answers any more.
+    pub(crate) expired: AtomicU64,
+    pub(crate) restarts: AtomicU64,
+    pub(crate) fuel: AtomicU64,
+    /// The most that one message has used.
+    pub(crate) peaks: Peaks,
+    reached: Reached,
+    last_failure: Mutex<Option<Box<str>>>,
+}
+
+/// The most that one message has used of what is counted for each.
+#[derive(Debug, Default)]
+pub(crate) struct Peaks {
+    pub(crate) fuel: AtomicU64,
+    /// In milliseconds.
+    pub(crate) time: AtomicU64,
+    pub(crate) host_bytes: AtomicU64,
+    pub(crate) random: AtomicU64,
+    pub(crate) effects: AtomicU64,
+    pub(crate) outbox_bytes: AtomicU64,
+}
+
+/// How often each limit was reached. Most workers never reach one: then it is nothing.
+#[derive(Debug, Default)]
+struct Reached(OnceLock<Box<[Counter; Limit::ALL.len()]>>);
+
+impl Reached {
+    fn add(&self, limit: Limit) {
+        let counts = self.0.get_or_init(|| Box::new([const { Counter::new(0) }; _]));
+        if let Some(counter) = counts.get(limit as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn get(&self, limit: Limit) -> u64 {
+        let counter = self.0.get().and_then(|counts| counts.get(limit as usize));
+        counter.map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+}
+
+impl Stats {
+    pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+        counter.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Remember the greater.
+    pub(crate) fn peak(counter: &AtomicU64, amount: u64) {
+        // Read first: seldom is there anything to write.
+        if counter.load(Ordering::Relaxed) < amount {
+            counter.fetch_max(amount, Ordering::Relaxed);
+        }
+    }
+
+    /// A limit was reached.
+    pub(crate) fn reach(&self, limit: Limit) {
+        self.reached.add(limit);
+    }
+
+    /// How often a limit was reached.
+    pub(crate) fn reached(&self, limit: Limit) -> u64 {
+        self.reached.get(limit)
+    }
+
+    /// Remember why it failed.
+    pub(crate) fn failure(&self, why: &str) {
+        *lock(&self.last_failure) = Some(why.into());
+    }
+
+    /// Why it failed last.
+    pub(crate) fn last_failure(&self) -> Option<String> {
+        lock(&self.last_failure).as_deref().map(Into::into)
+    }
+}
