@@ -26,6 +26,15 @@ pub fn guest(name: &str) -> Vec<u8> {
         .unwrap_or_else(|why| panic!("{}: {why}; run `make guests` first", file.display()))
 }
 
+/// A worker from the text of a core module that imports `skep:worker` alone: the node
+/// makes a component of it.
+///
+/// # Panics
+/// When the text is wrong.
+pub fn core(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("a core module's text")
+}
+
 /// A component from the text of a core module, for a world in WIT. `packages` come
 /// before the contract's own, which the world may use.
 ///
@@ -39,7 +48,7 @@ pub fn component(core: &str, world: &str, packages: &[&str]) -> Vec<u8> {
     resolve.push_str("worker.wit", WIT).expect("the contract");
     let package = resolve.push_str("world.wit", world).expect("a world");
     let world = resolve.select_world(&[package], None).expect("one world");
-    let mut module = wat::parse_str(core).expect("a core module's text");
+    let mut module = self::core(core);
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a world");
     let mut encoder = ComponentEncoder::default().validate(true).module(&module).expect("a module");
     encoder.encode().expect("a component")

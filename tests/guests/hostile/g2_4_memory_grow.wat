@@ -1,0 +1,13 @@
+;; Takes memory a page at a time, and writes to each, until the node refuses; then traps.
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (local $page i32)
+    (loop $on
+      (local.set $page (memory.grow (i32.const 1)))
+      (if (i32.eq (local.get $page) (i32.const -1)) (then unreachable))
+      (memory.fill
+        (i32.shl (local.get $page) (i32.const 16)) (i32.const 1) (i32.const 65536))
+      (br $on))
+    unreachable))
