@@ -57,8 +57,8 @@ pub struct Limits {
     /// traps. What one call hands over is bounded by `message`: its copies on the host
     /// have at most twice as many bytes and 64 KiB.
     pub host_bytes: usize,
-    /// The bytes of randomness that one message may ask for (64 KiB). Beyond it the call
-    /// traps. WASI's are bounded for each call.
+    /// The bytes of randomness that one message may ask for (1 MiB). Beyond it the call
+    /// traps. WASI's are bounded for each call: by this, and to 64 KiB.
     pub random: usize,
     /// Failures within 10 s, with no message handled between them, that park the worker (5).
     pub failures: u32,
@@ -86,7 +86,7 @@ impl Default for Limits {
             state: 16 * MIB,
             handles: 1_000,
             host_bytes: 32 * MIB,
-            random: 64 * 1_024,
+            random: MIB,
             failures: 5,
         }
     }

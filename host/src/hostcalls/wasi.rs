@@ -17,6 +17,9 @@ use crate::hostcalls::Host;
 use crate::hostcalls::log::{LogGate, Severity};
 use crate::sync::lock;
 
+/// The most bytes of one `get-random-bytes`.
+const MOST_RANDOM: u64 = 64 * 1_024;
+
 /// A line that does not end is logged in pieces of this length.
 const MOST_LINE: usize = 8 * 1_024;
 
@@ -40,7 +43,7 @@ impl Host {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let context = WasiCtx::builder()
-            .max_random_size(limits.random as u64)
+            .max_random_size(MOST_RANDOM.min(limits.random as u64))
             .stdout(Lines::new(self.log.clone(), Severity::Info))
             .stderr(Lines::new(self.log.clone(), Severity::Warn))
             .build();
