@@ -264,7 +264,7 @@ impl std::error::Error for Late {}
 fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     let budget = &store.data().budget;
     let overrun = overrun(budget, error);
-    let limits = &store.data().handling.asker().options().limits;
+    let limits = &store.data().handling.options().limits;
     let mut why = match overrun {
         Some(Overrun::Fuel) => format!("it used up its fuel ({})", limits.fuel),
         Some(Overrun::Deadline) => {

@@ -117,7 +117,7 @@ impl wit::Host for Host {
 
     fn config(&mut self, key: String) -> Result<Option<String>> {
         self.budget.spend(key.len())?;
-        Ok(self.working()?.asker().options().config.get(&key).cloned())
+        Ok(self.working()?.options().config.get(&key).cloned())
     }
 
     fn now(&mut self) -> Result<u64> {

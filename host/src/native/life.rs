@@ -22,7 +22,8 @@ pub(crate) fn spawn<W: Worker>(
     let (begun, beginning) = oneshot::channel();
     tokio::spawn(async move {
         let asker: Arc<dyn Asker> = post.clone();
-        let context = Context { handling: Handling::new(post.core.clone(), asker) };
+        let handling = Handling::new(post.core.clone(), asker, post.options());
+        let context = Context { handling };
         let mut life = Life { post: post.clone(), worker, context };
         let why = tokio::select! {
             why = life.live(begun) => why,

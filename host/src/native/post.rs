@@ -31,7 +31,7 @@ const NATIVE: &[Limit] = &[
 pub(crate) struct Post {
     pub(super) core: Arc<Core>,
     address: Address,
-    options: WorkerOptions,
+    options: Arc<WorkerOptions>,
     mailbox: Mailbox<Box<Message>>,
     /// Mail has come, or it was told to end.
     pub(super) woken: Notify,
@@ -65,7 +65,7 @@ impl Post {
             stop: Mutex::new(None),
             stopping: AtomicBool::new(false),
             drain: AtomicBool::new(false),
-            options,
+            options: options.into(),
         })
     }
 
@@ -165,8 +165,8 @@ impl Recipient for Post {
 }
 
 impl Asker for Post {
-    fn options(&self) -> &WorkerOptions {
-        &self.options
+    fn options(&self) -> Arc<WorkerOptions> {
+        self.options.clone()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

@@ -74,7 +74,7 @@ impl Node {
         let address = worker_address(name)?;
         self.registry.free_of_files(&address)?;
         let post = Post::new(self.registry.core.clone(), address.clone(), WorkerOptions::default());
-        self.registry.register(std::iter::once(&address), post.clone())?;
+        self.registry.register(std::slice::from_ref(&address), post.clone())?;
         native::spawn(post, worker).await.unwrap_or(Err(StartError::Closed))?;
         Ok(address)
     }

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::config::{Limit, NodeConfig, WorkerName, WorkerOptions};
-use crate::engine::{Code, Engine};
+use crate::engine::Engine;
 use crate::loader::{self, Directory, Found, LoadError, Lock};
 use crate::native::AppPost;
 use crate::node::NodeError;
@@ -18,7 +18,7 @@ use crate::node::starting::{Audience, Starting};
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 use crate::sync::{Mutex, lock};
-use crate::worker::{Cell, Parts};
+use crate::worker::{Cell, Generation, Parts};
 
 /// Files that are read, checked, compiled and started at a time: a few more than compilers
 /// have places for, since most come from the cache, and each is in memory meanwhile.
@@ -29,7 +29,8 @@ pub(crate) struct Registry {
     pub(super) core: Arc<Core>,
     pub(super) engine: Arc<Engine>,
     pub(super) app: Arc<AppPost>,
-    components: Mutex<HashMap<String, Component>>,
+    /// Components by name, and how workers made from each run.
+    components: Mutex<HashMap<String, Generation>>,
     pub(super) files: Files,
     /// Told of each change of a worker's state.
     pub(super) changed: Arc<Notify>,
@@ -39,13 +40,6 @@ pub(crate) struct Registry {
     /// The task that turns the wheel of timers.
     wheel: AbortHandle,
     _lock: Option<Lock>,
-}
-
-/// A component, and how workers made from it run.
-#[derive(Clone)]
-struct Component {
-    code: Arc<Code>,
-    options: WorkerOptions,
 }
 
 impl Registry {
@@ -162,7 +156,7 @@ impl Registry {
         let address = worker_address(name)?;
         let code = self.engine.load(bytes, &options.limits).await;
         let code = code.map_err(|why| StartError::Component(why.to_string()))?;
-        let kept = Component { code, options };
+        let kept = Generation { number: 1, code, options: options.into() };
         let cell = self.new_cell(address, component, kept.clone(), None)?;
         lock(&self.components).insert(component.into(), kept);
         cell.activate();
@@ -203,7 +197,7 @@ impl Registry {
         &self,
         address: Address,
         component: &str,
-        made_from: Component,
+        made_from: Generation,
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
         let charge = |parent: &Arc<dyn Asker>| {
@@ -217,22 +211,21 @@ impl Registry {
         let cell = Cell::new(Parts {
             core: self.core.clone(),
             engine: self.engine.clone(),
-            code: made_from.code,
+            generation: made_from,
             address,
             component: component.into(),
-            options: made_from.options,
             parent: parent.map(|parent| parent.ledger().clone()),
             charge: parent.map(charge).transpose()?.into(),
             changed: self.changed.clone(),
         });
-        self.register(cell.addresses(), cell.clone())?;
+        self.register(&cell.addresses(), cell.clone())?;
         Ok(cell)
     }
 
     /// Give a recipient all its addresses, or none.
-    pub(super) fn register<'a>(
+    pub(super) fn register(
         &self,
-        addresses: impl Iterator<Item = &'a Address>,
+        addresses: &[Address],
         recipient: Arc<dyn Recipient>,
     ) -> Result<(), StartError> {
         let mut given = Vec::new();
@@ -268,9 +261,10 @@ impl Starter for Registry {
         let address = worker_address(&format!("{}.{own}", parent.address()))?;
         self.free_of_files(&address)?;
         let granted = &parent.options().grants;
-        made_from.options.grants.retain(|grant| granted.contains(grant));
-        made_from.options.addresses.clear();
-        made_from.options.args = args;
+        let options = Arc::make_mut(&mut made_from.options);
+        options.grants.retain(|grant| granted.contains(grant));
+        options.addresses.clear();
+        options.args = args;
         Ok(self.new_cell(address, component, made_from, Some(parent))?)
     }
 

@@ -43,8 +43,8 @@ impl std::fmt::Debug for Core {
 
 /// A worker whose handler asks for something.
 pub(crate) trait Asker: Recipient {
-    /// What it was started with.
-    fn options(&self) -> &WorkerOptions;
+    /// How it runs: of its current generation.
+    fn options(&self) -> Arc<WorkerOptions>;
     /// What the node holds for it.
     fn ledger(&self) -> &Arc<Ledger>;
     /// What it waits on in the middle of a message.

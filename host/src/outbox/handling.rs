@@ -9,7 +9,7 @@ use skep_protocol::{Address, Route};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::config::{Grant, Limit};
+use crate::config::{Grant, Limit, WorkerOptions};
 use crate::mailbox::Weigh;
 use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
 use crate::outbox::waiting::Waiting;
@@ -31,6 +31,8 @@ pub(crate) struct MessageError;
 pub(crate) struct Handling {
     core: Arc<Core>,
     asker: Arc<dyn Asker>,
+    /// Those of the instance that is called, whatever the worker's next one will have.
+    options: Arc<WorkerOptions>,
     message: Option<Box<Message>>,
     outbox: Outbox,
     /// Whether something of it has been done already.
@@ -40,10 +42,11 @@ pub(crate) struct Handling {
 }
 
 impl Handling {
-    pub(crate) fn new(core: Arc<Core>, asker: Arc<dyn Asker>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, asker: Arc<dyn Asker>, options: Arc<WorkerOptions>) -> Self {
         Self {
             core,
             asker,
+            options,
             message: None,
             outbox: Outbox::default(),
             committed: false,
@@ -75,6 +78,11 @@ impl Handling {
     /// When there is none.
     pub(crate) fn message(&self) -> Result<&Message, MessageError> {
         self.message.as_deref().ok_or(MessageError)
+    }
+
+    /// How the instance that is called runs.
+    pub(crate) fn options(&self) -> &Arc<WorkerOptions> {
+        &self.options
     }
 
     /// The worker.
@@ -161,7 +169,7 @@ impl Handling {
         token: Option<Token>,
     ) -> Result<Effect, SendError> {
         self.check_size(&payload)?;
-        if !self.asker.options().wait {
+        if !self.options.wait {
             return self.core.router.route(to, back, payload, origin, token).map(Effect::Deliver);
         }
         // Behind a message that waits no other may pass: order is kept.
@@ -177,7 +185,7 @@ impl Handling {
         timeout: Duration,
     ) -> Result<Arc<Pending>, RequestError> {
         Router::check(&to)?;
-        let timeout = timeout.min(self.asker.options().limits.request);
+        let timeout = timeout.min(self.options.limits.request);
         let asker: Arc<dyn Recipient> = self.asker.clone();
         let mut deadline = Instant::now() + timeout;
         // Nobody waits for the answer longer than for that of the message in hand.
@@ -225,7 +233,7 @@ impl Handling {
         if self.commit() == Commit::Done {
             return;
         }
-        let mut deadline = Instant::now() + self.asker.options().limits.request;
+        let mut deadline = Instant::now() + self.options.limits.request;
         deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         while self.commit() == Commit::Full {
             if Instant::now() >= deadline {
@@ -247,7 +255,7 @@ impl Handling {
         self.check(bytes)?;
         Router::check(&to)?;
         self.check_size(&payload)?;
-        let most = self.asker.options().limits.timers;
+        let most = self.options.limits.timers;
         let charge = self.asker.ledger().charge_timer(most);
         let charge = charge.map_err(|limit| self.reached(limit))?;
         let to = if to.len() == 1 && to.first() == Some(self.asker.address()) {
@@ -282,7 +290,7 @@ impl Handling {
     ) -> Result<Address, StartError> {
         self.grant(Grant::StartWorkers).map_err(StartError::Denied)?;
         let bytes = args.len();
-        let checked = self.outbox.check(bytes, &self.asker.options().limits);
+        let checked = self.outbox.check(bytes, &self.options.limits);
         checked.map_err(|limit| StartError::Quota(self.words_of(limit)))?;
         let starter = self.core.starter().ok_or(StartError::Closed)?;
         let child = starter.prepare(&self.asker, component, name, args)?;
@@ -310,7 +318,7 @@ impl Handling {
     pub(crate) fn monitor(&mut self, address: Address, payload: Bytes) -> Result<(), SendError> {
         let bytes = payload.len();
         self.check(bytes)?;
-        let most = self.asker.options().limits.monitors;
+        let most = self.options.limits.monitors;
         let charge = self.asker.ledger().charge_monitor(most);
         let charge = Box::new(charge.map_err(|limit| self.reached(limit))?);
         let place = self.reserve_own(bytes)?;
@@ -339,12 +347,12 @@ impl Handling {
 
     /// Whether the outbox has room for another effect with so many bytes.
     fn check(&self, bytes: usize) -> Result<(), SendError> {
-        let checked = self.outbox.check(bytes, &self.asker.options().limits);
+        let checked = self.outbox.check(bytes, &self.options.limits);
         checked.map_err(|limit| self.reached(limit))
     }
 
     fn check_size(&self, payload: &Bytes) -> Result<(), SendError> {
-        let most = self.asker.options().limits.message;
+        let most = self.options.limits.message;
         if payload.len() > most {
             self.asker.stats().reach(Limit::Message);
             return Err(SendError::TooLarge(most));
@@ -359,7 +367,7 @@ impl Handling {
 
     fn words_of(&self, limit: Limit) -> String {
         self.asker.stats().reach(limit);
-        let most = limit.of(&self.asker.options().limits);
+        let most = limit.of(&self.options.limits);
         match limit {
             Limit::OutboxEffects => format!("{most} effects in one commit (`{}`)", limit.key()),
             Limit::OutboxBytes => format!("{most} bytes in one commit (`{}`)", limit.key()),
@@ -368,7 +376,7 @@ impl Handling {
     }
 
     fn grant(&self, grant: Grant) -> Result<(), String> {
-        let granted = self.asker.options().grants.contains(&grant);
+        let granted = self.options.grants.contains(&grant);
         granted.then_some(()).ok_or_else(|| format!("the grant `{}` is missing", grant.name()))
     }
 

@@ -107,7 +107,7 @@ impl Pair {
         for fake in &fakes {
             assert!(core.router.register(fake.address().clone(), fake.clone()));
         }
-        let handling = Handling::new(core.clone(), fakes[0].clone());
+        let handling = Handling::new(core.clone(), fakes[0].clone(), fakes[0].options());
         Self {
             core,
             fakes,

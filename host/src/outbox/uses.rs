@@ -8,10 +8,11 @@ use crate::router::LimitUse;
 
 /// How much of each limit a worker uses, and how often it was reached.
 pub(crate) fn uses(worker: &dyn Asker, limits: &[Limit]) -> Vec<LimitUse> {
+    let options = worker.options();
     let one = |&limit: &Limit| LimitUse {
         key: limit.key(),
         unit: limit.unit(),
-        most: limit.of(&worker.options().limits),
+        most: limit.of(&options.limits),
         used: used(worker, limit),
         reached: worker.stats().reached(limit),
     };

@@ -9,13 +9,14 @@ use skep_protocol::Address;
 use tokio::sync::Notify;
 
 use crate::config::{Limit, Overflow, Restart, WorkerOptions};
-use crate::engine::{Code, Engine, Usage};
+use crate::engine::{Engine, Usage};
 use crate::executor::{Rest, Schedule, Share, Task, Turn};
 use crate::hostcalls::{Gauge, LogGate};
 use crate::mailbox::{Capacity, Mailbox};
 use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers, uses};
 use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
+use crate::worker::generation::Generation;
 use crate::worker::life::{self, Line};
 
 /// Turns after a long one in which no sender's thread takes a turn of this worker.
@@ -55,10 +56,9 @@ pub(crate) struct Cell {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) code: Arc<Code>,
+    pub(crate) generation: Generation,
     pub(crate) address: Address,
     pub(crate) component: Arc<str>,
-    pub(crate) options: WorkerOptions,
     /// The account of the worker that starts it.
     pub(crate) parent: Option<Arc<Ledger>>,
     /// What that was charged, until this one has stopped.
@@ -87,7 +87,7 @@ pub(super) struct Control {
 impl Cell {
     /// A worker that does not run yet. It is not in the address table.
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let limits = &parts.options.limits;
+        let limits = &parts.generation.options.limits;
         let capacity = Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes };
         let ledger = Ledger::new(parts.parent.clone(), limits.descendants);
         let log = Arc::new(LogGate::new(parts.address.clone(), limits));
@@ -120,14 +120,21 @@ impl Cell {
     }
 
     /// All addresses it is to have.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
-        std::iter::once(&self.parts.address).chain(&self.parts.options.addresses)
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        let mut all = vec![self.parts.address.clone()];
+        all.extend(self.options().addresses.iter().cloned());
+        all
+    }
+
+    /// What its next instance is made from.
+    pub(super) fn generation(&self) -> &Generation {
+        &self.parts.generation
     }
 
     /// Let it run: an instance begins now if it has something to do before its
     /// first message, else with that message.
     pub(crate) fn activate(&self) {
-        if self.parts.code.has_lifecycle() {
+        if self.generation().code.has_lifecycle() {
             self.set_state(State::Starting);
             self.tell(|control| control.begin = true);
         }
@@ -213,7 +220,7 @@ impl Cell {
 
     fn free_names(&self, me: &Arc<dyn Recipient>) {
         for address in self.addresses() {
-            self.parts.core.router.unregister(address, me);
+            self.parts.core.router.unregister(&address, me);
         }
     }
 
@@ -260,9 +267,10 @@ impl Cell {
         };
         let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
         (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
+        status.generation = self.generation().number;
         status.component = Some(self.parts.component.to_string());
         status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
-        status.digest = Some(self.parts.code.digest().to_hex().to_string());
+        status.digest = Some(self.generation().code.digest().to_hex().to_string());
         status.ended = self.watchers.ended();
         status.limits = uses(self, &Limit::ALL);
         let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();
@@ -284,7 +292,7 @@ impl Recipient for Cell {
     }
 
     fn overflow(&self) -> Overflow {
-        self.parts.options.overflow
+        self.options().overflow
     }
 
     fn is_open(&self) -> bool {
@@ -335,8 +343,8 @@ impl Recipient for Cell {
 }
 
 impl Asker for Cell {
-    fn options(&self) -> &WorkerOptions {
-        &self.parts.options
+    fn options(&self) -> Arc<WorkerOptions> {
+        self.generation().options.clone()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {
@@ -348,7 +356,7 @@ impl Asker for Cell {
     }
 
     fn stop(&self, why: &str) {
-        if self.parts.options.restart == Restart::Permanent {
+        if self.options().restart == Restart::Permanent {
             return self.tell(|control| _ = control.renew.get_or_insert_with(|| why.into()));
         }
         self.end(why, false);

@@ -16,6 +16,7 @@ use crate::router::{Message, Recipient, State, Stats};
 use crate::sanitize::{brief, sanitize};
 use crate::sync::{Ordering, lock};
 use crate::worker::cell::Cell;
+use crate::worker::generation::Generation;
 use crate::worker::intensity::Intensity;
 use crate::worker::settle::{Step, settle};
 
@@ -68,7 +69,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
         }
         let why = match one_instance(&cell).await {
             End::Stopped(why) => return cell.finish(&why),
-            End::Failed(why) if cell.parts.options.restart == Restart::Temporary => {
+            End::Failed(why) if cell.generation().options.restart == Restart::Temporary => {
                 tracing::warn!(target: "skep::worker", worker = %cell.address(), "ended, being temporary: {why}");
                 return cell.finish(&why);
             }
@@ -77,7 +78,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
         let wait = {
             let mut line = lock(&cell.line);
             line.birth = Birth::Restart(why.clone());
-            line.intensity.failed(Instant::now(), cell.parts.options.limits.failures)
+            line.intensity.failed(Instant::now(), cell.generation().options.limits.failures)
         };
         let Some(wait) = wait else { return park(&cell, &why) };
         Stats::add(&cell.stats.restarts, 1);
@@ -89,7 +90,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
 /// without.
 fn has_reason(cell: &Cell) -> bool {
     let restarts =
-        cell.parts.code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
+        cell.generation().code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
     restarts || !cell.mailbox().is_empty() || cell.control(|control| control.begin).unwrap_or(false)
 }
 
@@ -121,14 +122,14 @@ async fn one_instance(cell: &Arc<Cell>) -> End {
 async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
     let parts = &cell.parts;
     let asker: Arc<dyn Asker> = cell.clone();
-    let handling = Handling::new(parts.core.clone(), asker);
-    let (limits, log) = (&parts.options.limits, cell.log.clone());
+    let Generation { code, options, .. } = cell.generation();
+    let handling = Handling::new(parts.core.clone(), asker, options.clone());
+    let (limits, log) = (&options.limits, cell.log.clone());
     let mut instance =
-        Instance::new(&parts.engine, &parts.code, handling, limits, log, cell.gauge.clone())
-            .await?;
+        Instance::new(&parts.engine, code, handling, limits, log, cell.gauge.clone()).await?;
     let refused =
         |text: String| Failure { why: sanitize(&brief(text)).into_owned(), overrun: None };
-    instance.start(&parts.options.args, birth).await?.map_err(refused)?;
+    instance.start(&options.args, birth).await?.map_err(refused)?;
     let saved = lock(&cell.saved).clone();
     if let Some(saved) = saved {
         instance.restore(&saved).await?.map_err(refused)?;
@@ -234,7 +235,7 @@ async fn pause(cell: &Cell, wait: Duration) {
 
 /// The worker failed too often: it takes no more messages, and says why.
 fn park(cell: &Arc<Cell>, failure: &str) {
-    let most = cell.parts.options.limits.failures;
+    let most = cell.generation().options.limits.failures;
     let why = format!("parked: {}; {failure}", Intensity::words(most));
     cell.stats.reach(Limit::Failures);
     cell.stats.failure(&why);

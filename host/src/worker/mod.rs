@@ -2,8 +2,10 @@
 //! its messages, and what happens when an instance fails.
 
 mod cell;
+mod generation;
 mod intensity;
 mod life;
 mod settle;
 
 pub(crate) use cell::{Cell, Parts};
+pub(crate) use generation::Generation;

@@ -80,7 +80,7 @@ async fn done(cell: &Cell, instance: &mut Instance) -> Step {
 /// Save the state after a message, if the worker wants that; what the handler
 /// asked for is done only once the state is safe.
 async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
-    if cell.parts.options.save != Save::EveryMessage || !cell.parts.code.has_state() {
+    if cell.generation().options.save != Save::EveryMessage || !cell.generation().code.has_state() {
         return Ok(());
     }
     let refused = |why: String| Failure {
@@ -88,7 +88,7 @@ async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
         overrun: None,
     };
     let state = instance.save().await?.map_err(refused)?;
-    let most = cell.parts.options.limits.state;
+    let most = cell.generation().options.limits.state;
     if state.len() > most {
         cell.stats.reach(Limit::State);
         return Err(refused(format!("{} bytes of state, {most} are allowed", state.len())));
@@ -100,11 +100,11 @@ async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
 /// Whether something of the message was done already, so that it may not be
 /// handled a second time.
 fn is_final(cell: &Cell, message: &Message) -> bool {
-    message.committed && !cell.parts.options.idempotent
+    message.committed && !cell.generation().options.idempotent
 }
 
 fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
-    let Some(wait) = message.retry(cell.parts.options.idempotent) else {
+    let Some(wait) = message.retry(cell.generation().options.idempotent) else {
         let reason = format!("it was to be delivered again, until it was given up: {why}");
         cell.bury(message, &reason, RequestError::Failed(why.into()));
         return Step::Next;

@@ -58,7 +58,7 @@ pub(super) struct Fake {
     address: Address,
     log: Log,
     mailbox: Mailbox<Box<Message>>,
-    options: WorkerOptions,
+    options: Arc<WorkerOptions>,
     open: AtomicBool,
     watchers: Mutex<Vec<Watcher>>,
     ledger: Arc<Ledger>,
@@ -78,7 +78,13 @@ impl Fake {
             log: log.clone(),
             mailbox: Mailbox::new(capacity),
             ledger: Ledger::new(None, limits.descendants),
-            options: WorkerOptions { limits, wait, overflow, grants, ..WorkerOptions::default() },
+            options: Arc::new(WorkerOptions {
+                limits,
+                wait,
+                overflow,
+                grants,
+                ..WorkerOptions::default()
+            }),
             open: AtomicBool::new(true),
             watchers: Mutex::default(),
             wait_slot: WaitSlot::default(),
@@ -159,8 +165,8 @@ impl Recipient for Fake {
 }
 
 impl Asker for Fake {
-    fn options(&self) -> &WorkerOptions {
-        &self.options
+    fn options(&self) -> Arc<WorkerOptions> {
+        self.options.clone()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

@@ -1,0 +1,15 @@
+//! One version of a worker's code, and how it is to run: what an instance is made from.
+
+use std::sync::Arc;
+
+use crate::config::WorkerOptions;
+use crate::engine::Code;
+
+/// A generation of a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Generation {
+    /// Counted from 1; a reload makes the next.
+    pub(crate) number: u32,
+    pub(crate) code: Arc<Code>,
+    pub(crate) options: Arc<WorkerOptions>,
+}
