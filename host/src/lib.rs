@@ -52,7 +52,7 @@ pub mod error {
     pub use crate::engine::CacheError;
     pub use crate::loader::LoadError;
     pub use crate::native::ReceiveError;
-    pub use crate::node::{NodeError, StopError};
+    pub use crate::node::{NodeError, ReloadError, StopError};
     pub use crate::outbox::StartError;
     pub use crate::router::{RequestError, SendError};
 }

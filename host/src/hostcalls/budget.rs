@@ -248,7 +248,8 @@ impl Memory {
             Some(Refused::Node(self.node.limit))
         } else {
             self.used += bytes;
-            self.gauge.memory.store(self.used, Ordering::Relaxed);
+            // Added, not set: while a generation takes over there are two instances.
+            self.gauge.memory.fetch_add(bytes, Ordering::Relaxed);
             return true;
         };
         false
@@ -258,7 +259,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         self.node.give(self.used);
-        self.gauge.memory.store(0, Ordering::Relaxed);
+        self.gauge.memory.fetch_sub(self.used, Ordering::Relaxed);
     }
 }
 

@@ -21,13 +21,13 @@ const MOST_LINE: usize = 8 * 1_024;
 #[derive(Debug)]
 pub(crate) struct LogGate {
     worker: Address,
-    lines: u32,
-    bytes: usize,
     spent: Mutex<Spent>,
 }
 
 #[derive(Debug)]
 struct Spent {
+    /// The lines and bytes of one span.
+    most: (u32, usize),
     since: Instant,
     lines: u32,
     bytes: usize,
@@ -49,8 +49,15 @@ impl LogGate {
     /// A gate with the rate that `limits` give.
     pub(crate) fn new(worker: Address, limits: &Limits) -> Self {
         let since = Instant::now();
-        let spent = Spent { since, lines: 0, bytes: 0, dropped: 0, for_lines: 0, for_bytes: 0 };
-        Self { worker, lines: limits.log_lines, bytes: limits.log_bytes, spent: Mutex::new(spent) }
+        let most = (limits.log_lines, limits.log_bytes);
+        let (for_lines, for_bytes) = (0, 0);
+        let spent = Spent { most, since, lines: 0, bytes: 0, dropped: 0, for_lines, for_bytes };
+        Self { worker, spent: Mutex::new(spent) }
+    }
+
+    /// Another rate from now on.
+    pub(crate) fn resize(&self, limits: &Limits) {
+        lock(&self.spent).most = (limits.log_lines, limits.log_bytes);
     }
 
     /// Log a text, each line of it as a record of its own.
@@ -102,7 +109,8 @@ impl LogGate {
                 tracing::warn!(target: "skep::worker", %worker, "{dropped} log lines dropped: too many in a second");
             }
         }
-        let (no_line, no_bytes) = (spent.lines >= self.lines, spent.bytes + bytes > self.bytes);
+        let (lines, most) = spent.most;
+        let (no_line, no_bytes) = (spent.lines >= lines, spent.bytes + bytes > most);
         if no_line || no_bytes {
             spent.dropped += 1;
             *(if no_line { &mut spent.for_lines } else { &mut spent.for_bytes }) += 1;

@@ -6,6 +6,8 @@
 //! `tests/interleavings`).
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
@@ -36,7 +38,7 @@ pub(crate) enum Full {
 /// A bounded queue, first in, first out.
 #[derive(Debug)]
 pub(crate) struct Mailbox<T> {
-    capacity: Capacity,
+    capacity: Bounds,
     /// Places and bytes in use, queued or reserved: places above `PLACE`, bytes below.
     used: AtomicU64,
     queue: Mutex<Queue<T>>,
@@ -57,12 +59,15 @@ const MOST_BYTES: usize = (1 << 39) - 1;
 impl<T: Weigh> Mailbox<T> {
     /// An empty mailbox with these bounds.
     pub(crate) fn new(capacity: Capacity) -> Self {
-        let capacity = Capacity {
-            messages: capacity.messages.min(MOST_PLACES),
-            bytes: capacity.bytes.min(MOST_BYTES),
-        };
+        let bounds = Bounds::default();
+        bounds.set(capacity);
         let queue = Queue { items: VecDeque::new(), closed: false };
-        Self { capacity, used: AtomicU64::new(0), queue: Mutex::new(queue) }
+        Self { capacity: bounds, used: AtomicU64::new(0), queue: Mutex::new(queue) }
+    }
+
+    /// Other bounds from now on. What is beyond them already stays.
+    pub(crate) fn resize(&self, capacity: Capacity) {
+        self.capacity.set(capacity);
     }
 
     /// Reserve a place for something of this weight.
@@ -70,7 +75,7 @@ impl<T: Weigh> Mailbox<T> {
     /// # Errors
     /// When there is no room by count or by bytes.
     pub(crate) fn reserve(&self, weight: usize) -> Result<(), Full> {
-        if weight > self.capacity.bytes {
+        if weight > self.capacity().bytes {
             return Err(Full::Bytes);
         }
         let add = PLACE | weight as u64;
@@ -84,9 +89,10 @@ impl<T: Weigh> Mailbox<T> {
 
     /// Whether so many places and bytes are within the bounds.
     fn fits(&self, used: u64) -> Result<(), Full> {
+        let most = self.capacity();
         match ((used / PLACE) as usize, (used % PLACE) as usize) {
-            (messages, _) if messages > self.capacity.messages => Err(Full::Messages),
-            (_, bytes) if bytes > self.capacity.bytes => Err(Full::Bytes),
+            (messages, _) if messages > most.messages => Err(Full::Messages),
+            (_, bytes) if bytes > most.bytes => Err(Full::Bytes),
             _ => Ok(()),
         }
     }
@@ -165,6 +171,24 @@ impl<T: Weigh> Mailbox<T> {
 
     /// The bounds.
     pub(crate) fn capacity(&self) -> Capacity {
-        self.capacity
+        self.capacity.get()
+    }
+}
+
+/// Bounds that may change. Nothing else depends on when that is seen.
+#[derive(Debug, Default)]
+struct Bounds {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+impl Bounds {
+    fn set(&self, capacity: Capacity) {
+        self.messages.store(capacity.messages.min(MOST_PLACES), Relaxed);
+        self.bytes.store(capacity.bytes.min(MOST_BYTES), Relaxed);
+    }
+
+    fn get(&self) -> Capacity {
+        Capacity { messages: self.messages.load(Relaxed), bytes: self.bytes.load(Relaxed) }
     }
 }

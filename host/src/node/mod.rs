@@ -6,6 +6,7 @@ mod error;
 mod files;
 mod letters;
 mod registry;
+mod reload;
 mod starting;
 mod stop;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use builder::NodeBuilder;
 pub use error::{NodeError, StopError};
+pub use reload::ReloadError;
 use skep_protocol::Address;
 pub use starting::Starting;
 

@@ -30,7 +30,7 @@ pub(crate) struct Registry {
     pub(super) engine: Arc<Engine>,
     pub(super) app: Arc<AppPost>,
     /// Components by name, and how workers made from each run.
-    components: Mutex<HashMap<String, Generation>>,
+    components: Mutex<HashMap<String, Arc<Generation>>>,
     pub(super) files: Files,
     /// Told of each change of a worker's state.
     pub(super) changed: Arc<Notify>,
@@ -156,7 +156,7 @@ impl Registry {
         let address = worker_address(name)?;
         let code = self.engine.load(bytes, &options.limits).await;
         let code = code.map_err(|why| StartError::Component(why.to_string()))?;
-        let kept = Generation { number: 1, code, options: options.into() };
+        let kept = Arc::new(Generation { number: 1, code, options: options.into() });
         let cell = self.new_cell(address, component, kept.clone(), None)?;
         lock(&self.components).insert(component.into(), kept);
         cell.activate();
@@ -197,7 +197,7 @@ impl Registry {
         &self,
         address: Address,
         component: &str,
-        made_from: Generation,
+        made_from: Arc<Generation>,
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
         let charge = |parent: &Arc<dyn Asker>| {
@@ -261,7 +261,7 @@ impl Starter for Registry {
         let address = worker_address(&format!("{}.{own}", parent.address()))?;
         self.free_of_files(&address)?;
         let granted = &parent.options().grants;
-        let options = Arc::make_mut(&mut made_from.options);
+        let options = Arc::make_mut(&mut Arc::make_mut(&mut made_from).options);
         options.grants.retain(|grant| granted.contains(grant));
         options.addresses.clear();
         options.args = args;

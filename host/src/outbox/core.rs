@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::config::WorkerOptions;
 use crate::executor::Executor;
 use crate::outbox::{Ledger, WaitSlot};
-use crate::router::{Recipient, Router};
+use crate::router::{Message, Recipient, Router};
 use crate::timers::Timers;
 
 /// The parts of a node that handlers reach.
@@ -49,6 +49,11 @@ pub(crate) trait Asker: Recipient {
     fn ledger(&self) -> &Arc<Ledger>;
     /// What it waits on in the middle of a message.
     fn wait_slot(&self) -> &WaitSlot;
+    /// The handling of a message was cut off. Gives it back unless it will be handled
+    /// again; its place is free then.
+    fn interrupted(&self, message: Box<Message>) -> Option<Box<Message>> {
+        Some(message)
+    }
     /// It wants to end: after the message in progress, and for good unless it is to run
     /// in any case.
     fn stop(&self, why: &str);

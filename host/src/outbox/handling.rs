@@ -393,7 +393,8 @@ impl Handling {
 
 impl Drop for Handling {
     fn drop(&mut self) {
-        if let Some(message) = self.end() {
+        let message = self.end().and_then(|message| self.asker.interrupted(message));
+        if let Some(message) = message {
             let me: Arc<dyn Recipient> = self.asker.clone();
             me.mailbox().release(message.weight());
             self.core.router.bury(*message, &me, "its receiver was stopped while it handled it");

@@ -20,7 +20,7 @@ pub(crate) struct Ledger {
     descendants: AtomicU64,
     /// The account of the worker that started this one.
     parent: Option<Arc<Ledger>>,
-    most_descendants: u64,
+    most_descendants: AtomicU64,
     last_number: AtomicU64,
     held: Mutex<Held>,
 }
@@ -57,10 +57,15 @@ impl Ledger {
             children: AtomicU64::new(0),
             descendants: AtomicU64::new(0),
             parent,
-            most_descendants: most_descendants as u64,
+            most_descendants: AtomicU64::new(most_descendants as u64),
             last_number: AtomicU64::new(0),
             held: Mutex::default(),
         })
+    }
+
+    /// Another number of descendants is allowed from now on; those there are stay.
+    pub(crate) fn resize(&self, most_descendants: usize) {
+        self.most_descendants.store(most_descendants as u64, Ordering::Relaxed);
     }
 
     /// A number that this worker has not used for a timer or a child; below 2^53,
@@ -89,8 +94,8 @@ impl Ledger {
         let mut below = self;
         loop {
             let before = below.descendants.fetch_add(1, Ordering::AcqRel);
-            if before >= below.most_descendants {
-                let limit = below.most_descendants;
+            let limit = below.most_descendants.load(Ordering::Relaxed);
+            if before >= limit {
                 self.release_descendant(Some(below));
                 // Only the child itself is left to give back.
                 self.children.fetch_sub(1, Ordering::AcqRel);

@@ -34,6 +34,11 @@ impl Watchers {
         lock(&self.0).stopped.clone()
     }
 
+    /// The worker takes messages again.
+    pub(crate) fn reopen(&self) {
+        lock(&self.0).stopped = None;
+    }
+
     /// Forget all of this address.
     pub(crate) fn remove(&self, watcher: &Address) {
         // What they held is given back outside of the lock.

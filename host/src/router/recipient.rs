@@ -1,5 +1,6 @@
 //! Whoever has an address: a mailbox, and a way to be told of mail.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use skep_protocol::Address;
@@ -50,7 +51,7 @@ pub enum SendError {
 }
 
 /// Whoever has an address and takes messages.
-pub(crate) trait Recipient: Send + Sync {
+pub(crate) trait Recipient: Any + Send + Sync {
     /// Its first address.
     fn address(&self) -> &Address;
     /// Where its messages wait.

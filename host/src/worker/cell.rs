@@ -6,9 +6,9 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use skep_protocol::Address;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
-use crate::config::{Limit, Overflow, Restart, WorkerOptions};
+use crate::config::{Limit, Limits, Overflow, Restart, WorkerOptions};
 use crate::engine::{Engine, Usage};
 use crate::executor::{Rest, Schedule, Share, Task, Turn};
 use crate::hostcalls::{Gauge, LogGate};
@@ -18,6 +18,7 @@ use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
 use crate::worker::generation::Generation;
 use crate::worker::life::{self, Line};
+use crate::worker::swap::Order;
 
 /// Turns after a long one in which no sender's thread takes a turn of this worker.
 const LONG_TURNS: u8 = 16;
@@ -43,6 +44,8 @@ pub(crate) struct Cell {
     controlled: AtomicBool,
     watchers: Watchers,
     pub(super) saved: Mutex<Option<Vec<u8>>>,
+    generations: Mutex<Generations>,
+    reloading: tokio::sync::Mutex<()>,
     /// Told by the instance: it has nothing in progress.
     at_rest: AtomicBool,
     /// Told by the budget: what its instance does just now.
@@ -56,7 +59,8 @@ pub(crate) struct Cell {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) generation: Generation,
+    /// The first.
+    pub(crate) generation: Arc<Generation>,
     pub(crate) address: Address,
     pub(crate) component: Arc<str>,
     /// The account of the worker that starts it.
@@ -65,6 +69,19 @@ pub(crate) struct Parts {
     pub(crate) charge: Mutex<Option<Charge>>,
     /// Told of each change of a worker's state.
     pub(crate) changed: Arc<Notify>,
+}
+
+/// The versions of its code.
+#[derive(Debug)]
+struct Generations {
+    current: Arc<Generation>,
+    previous: Option<Arc<Generation>>,
+    /// The highest number that was given.
+    newest: u32,
+}
+
+fn capacity(limits: &Limits) -> Capacity {
+    Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes }
 }
 
 type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -82,15 +99,22 @@ pub(super) struct Control {
     pub(super) kill: bool,
     /// End this instance in good order, and why; another takes its place.
     renew: Option<String>,
+    /// The generation that is to take over.
+    reload: Option<Order>,
+    /// End the instance in the middle of a message, which the next one gets.
+    interrupt: bool,
 }
 
 impl Cell {
     /// A worker that does not run yet. It is not in the address table.
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let limits = &parts.generation.options.limits;
-        let capacity = Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes };
+        let generation = parts.generation.clone();
+        let limits = &generation.options.limits;
+        let capacity = capacity(limits);
         let ledger = Ledger::new(parts.parent.clone(), limits.descendants);
         let log = Arc::new(LogGate::new(parts.address.clone(), limits));
+        let newest = generation.number;
+        let generations = Generations { current: generation, previous: None, newest };
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             mailbox: Mailbox::new(capacity),
@@ -107,6 +131,8 @@ impl Cell {
             controlled: AtomicBool::new(false),
             watchers: Watchers::default(),
             saved: Mutex::new(None),
+            generations: Mutex::new(generations),
+            reloading: tokio::sync::Mutex::default(),
             at_rest: AtomicBool::new(false),
             gauge: Arc::default(),
             sliced: AtomicBool::new(false),
@@ -127,8 +153,83 @@ impl Cell {
     }
 
     /// What its next instance is made from.
-    pub(super) fn generation(&self) -> &Generation {
-        &self.parts.generation
+    pub(crate) fn generation(&self) -> Arc<Generation> {
+        lock(&self.generations).current.clone()
+    }
+
+    /// The generation before, if there was one.
+    pub(crate) fn previous(&self) -> Option<Arc<Generation>> {
+        lock(&self.generations).previous.clone()
+    }
+
+    /// The number of a generation to come.
+    pub(crate) fn next_number(&self) -> u32 {
+        let mut generations = lock(&self.generations);
+        generations.newest += 1;
+        generations.newest
+    }
+
+    /// A generation has taken over.
+    pub(super) fn set_generation(&self, generation: Arc<Generation>) {
+        self.apply(&generation.options);
+        let mut generations = lock(&self.generations);
+        let before = std::mem::replace(&mut generations.current, generation);
+        generations.previous = Some(before);
+        drop(generations);
+        lock(&self.line).forgive();
+        self.watchers.reopen();
+    }
+
+    /// The generation that had taken over has failed: the one before has its place again.
+    pub(super) fn rolled_back(&self, generation: Arc<Generation>, why: &str) {
+        let number = generation.number;
+        self.apply(&generation.options);
+        let failed = {
+            let mut generations = lock(&self.generations);
+            generations.previous = None;
+            std::mem::replace(&mut generations.current, generation).number
+        };
+        self.warn(&format!(
+            "generation {failed} is rolled back to {number}: {why}; what its state has gained is lost"
+        ));
+    }
+
+    /// The bounds of what is kept beside the instance are those of this generation.
+    fn apply(&self, options: &WorkerOptions) {
+        let limits = &options.limits;
+        self.mailbox.resize(capacity(limits));
+        self.ledger.resize(limits.descendants);
+        self.log.resize(limits);
+    }
+
+    /// Have a generation take over after the message in progress.
+    pub(crate) fn reload(
+        &self,
+        generation: Arc<Generation>,
+    ) -> oneshot::Receiver<Result<(), String>> {
+        let (done, outcome) = oneshot::channel();
+        // One that still waits is told that it will not: its channel goes.
+        self.tell(|control| control.reload = Some(Order { generation, done }));
+        outcome
+    }
+
+    /// End the message in progress, if a generation waits for it: the next one gets it.
+    pub(crate) fn interrupt(&self) {
+        self.tell(|control| control.interrupt = control.reload.is_some());
+    }
+
+    /// One reload at a time.
+    pub(crate) fn reloading(&self) -> &tokio::sync::Mutex<()> {
+        &self.reloading
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.control(|control| control.interrupt).unwrap_or(false)
+    }
+
+    /// Log what went wrong with it.
+    pub(super) fn warn(&self, what: &str) {
+        tracing::warn!(target: "skep::worker", worker = %self.parts.address, "{what}");
     }
 
     /// Let it run: an instance begins now if it has something to do before its
@@ -154,7 +255,7 @@ impl Cell {
     pub(super) fn begun(&self) {
         let mut control = lock(&self.control);
         control.begin = false;
-        if control.stop.is_none() && control.renew.is_none() {
+        if control.stop.is_none() && control.renew.is_none() && control.reload.is_none() {
             self.controlled.store(false, Ordering::Release);
         }
     }
@@ -174,6 +275,17 @@ impl Cell {
     /// Why its instance is to make room for another, if it is; said once.
     pub(super) fn renewal(&self) -> Option<String> {
         self.control(|control| control.renew.take())?
+    }
+
+    /// The generation that is to take over, if one is; said once.
+    pub(super) fn reload_order(&self) -> Option<Order> {
+        self.control(|control| control.reload.take())?
+    }
+
+    /// Whether it is told anything that a wait has to end for.
+    pub(super) fn is_told(&self) -> bool {
+        let told = |control: &mut Control| control.stop.is_some() || control.reload.is_some();
+        self.control(told).unwrap_or(false)
     }
 
     /// Whether an instance is to begin without mail, and has not yet.
@@ -355,11 +467,26 @@ impl Asker for Cell {
         &self.wait_slot
     }
 
+    fn interrupted(&self, message: Box<Message>) -> Option<Box<Message>> {
+        if self.gets_again(&message) {
+            self.mailbox.push_front(message).err()
+        } else {
+            Some(message)
+        }
+    }
+
     fn stop(&self, why: &str) {
         if self.options().restart == Restart::Permanent {
             return self.tell(|control| _ = control.renew.get_or_insert_with(|| why.into()));
         }
         self.end(why, false);
+    }
+}
+
+impl Cell {
+    /// Whether a message whose handling was cut off is to be handled again.
+    fn gets_again(&self, message: &Message) -> bool {
+        self.is_interrupted() && !(message.committed && !self.options().idempotent)
     }
 }
 
@@ -423,6 +550,13 @@ impl Cell {
             let why = self.control(|control| control.stop.clone()).flatten();
             self.finish(why.as_deref().unwrap_or("it was stopped"));
             return Rest::Finished;
+        }
+        if self.is_interrupted() {
+            // What it was handling goes back to its mailbox on the way.
+            drop(body.take());
+            let why = "it did not finish in time for the next generation";
+            lock(&self.line).interrupted(why);
+            self.control(|control| control.interrupt = false);
         }
         let waker = Waker::from(self.clone());
         let future = body.get_or_insert_with(|| Box::pin(life::live(self.clone())));

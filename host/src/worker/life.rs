@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::config::{Limit, Restart};
+use crate::config::{Limit, Restart, WorkerOptions};
 use crate::engine::{Birth, Failure, Instance};
 use crate::hostcalls::Overrun;
-use crate::outbox::{Asker, Handling};
+use crate::outbox::Handling;
 use crate::router::{Message, Recipient, State, Stats};
 use crate::sanitize::{brief, sanitize};
 use crate::sync::{Ordering, lock};
@@ -19,6 +19,7 @@ use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::intensity::Intensity;
 use crate::worker::settle::{Step, settle};
+use crate::worker::swap::{self, Fallback, Live, Order, Seat};
 
 /// Messages of one slice: then others have their turn.
 const SLICE: u32 = 64;
@@ -36,6 +37,26 @@ impl Default for Line {
     }
 }
 
+impl Line {
+    /// Why the first instance of a new generation begins, while there is none of the old.
+    pub(super) fn birth_of_reload(&self) -> Birth {
+        match self.birth {
+            Birth::First => Birth::First,
+            _ => Birth::Reload,
+        }
+    }
+
+    /// The instance was ended in the middle of a message.
+    pub(super) fn interrupted(&mut self, why: &str) {
+        self.birth = Birth::Restart(why.into());
+    }
+
+    /// It begins anew as if nothing had failed.
+    pub(super) fn forgive(&mut self) {
+        self.intensity.progressed();
+    }
+}
+
 /// How an instance ended.
 enum End {
     /// In good order, and the worker with it.
@@ -44,6 +65,8 @@ enum End {
     Renewed(String),
     /// It was discarded.
     Failed(String),
+    /// It was discarded on trial: the generation before has its place again.
+    RolledBack(String),
 }
 
 /// What a worker does next.
@@ -51,36 +74,52 @@ enum Next {
     Message(Box<Message>),
     Stop(String),
     Renew(String),
+    Reload(Order),
 }
 
 /// From the first reason for an instance until there is none, or the worker is over.
 pub(super) async fn live(cell: Arc<Cell>) {
     loop {
-        if cell.state() == State::Parked {
-            bury_mail(&cell, "its receiver is parked");
-            // What else it may be told, once the mail is gone, is to stop.
-            return cell.stop_asked().map_or((), |why| cell.finish(&why));
-        }
         if let Some(why) = cell.stop_asked() {
             return cell.finish(&why);
         }
-        if !has_reason(&cell) {
-            return cell.set_state(State::Asleep);
-        }
-        let why = match one_instance(&cell).await {
+        let begun = match cell.reload_order() {
+            Some(order) => match swap::enter(&cell, order).await {
+                Some(seat) => Ok(seat),
+                None => continue,
+            },
+            None if cell.state() == State::Parked => {
+                return bury_mail(&cell, "its receiver is parked");
+            }
+            None if !has_reason(&cell) => return cell.set_state(State::Asleep),
+            None => awaken(&cell).await,
+        };
+        let end = match begun {
+            Ok(seat) => serve(&cell, seat).await,
+            Err(why) => End::Failed(why),
+        };
+        let why = match end {
             End::Stopped(why) => return cell.finish(&why),
             End::Failed(why) if cell.generation().options.restart == Restart::Temporary => {
-                tracing::warn!(target: "skep::worker", worker = %cell.address(), "ended, being temporary: {why}");
+                cell.warn(&format!("ended, being temporary: {why}"));
                 return cell.finish(&why);
+            }
+            End::RolledBack(why) => {
+                lock(&cell.line).birth = Birth::Restart(why);
+                continue;
             }
             End::Failed(why) | End::Renewed(why) => why,
         };
         let wait = {
+            let most = cell.generation().options.limits.failures;
             let mut line = lock(&cell.line);
             line.birth = Birth::Restart(why.clone());
-            line.intensity.failed(Instant::now(), cell.generation().options.limits.failures)
+            line.intensity.failed(Instant::now(), most)
         };
-        let Some(wait) = wait else { return park(&cell, &why) };
+        let Some(wait) = wait else {
+            park(&cell, &why);
+            continue;
+        };
         Stats::add(&cell.stats.restarts, 1);
         pause(&cell, wait).await;
     }
@@ -94,52 +133,54 @@ fn has_reason(cell: &Cell) -> bool {
     restarts || !cell.mailbox().is_empty() || cell.control(|control| control.begin).unwrap_or(false)
 }
 
-/// One instance, from its begin to its end.
-async fn one_instance(cell: &Arc<Cell>) -> End {
+/// An instance of the current generation; the text says why it does not begin.
+async fn awaken(cell: &Arc<Cell>) -> Result<Seat, String> {
     cell.set_state(State::Starting);
-    let birth = lock(&cell.line).birth.clone();
-    match begin(cell, &birth).await {
-        Ok(mut instance) => {
-            cell.begun();
-            cell.set_state(State::Idle);
-            serve(cell, &mut instance).await
-        }
+    let (birth, generation) = (lock(&cell.line).birth.clone(), cell.generation());
+    let saved = lock(&cell.saved).clone();
+    match begin(cell, &generation, &birth, saved.as_deref()).await {
+        Ok(live) => Ok(Seat::new(live)),
         Err(failure) => {
-            let why = format!("it failed to start: {}", failure.why);
             match failure.overrun {
                 Some(Overrun::Deadline) => cell.stats.reach(Limit::Start),
                 Some(overrun) => cell.stats.reach(overrun.into()),
                 None => {}
             }
+            let why = format!("it failed to start: {}", failure.why);
             cell.stats.failure(&why);
-            tracing::warn!(target: "skep::worker", worker = %cell.address(), "{why}");
-            End::Failed(why)
+            cell.warn(&why);
+            Err(why)
         }
     }
 }
 
 /// Instantiate, start and restore. What `start` asked for is done once all succeeded.
-async fn begin(cell: &Arc<Cell>, birth: &Birth) -> Result<Instance, Failure> {
+pub(super) async fn begin(
+    cell: &Arc<Cell>,
+    generation: &Arc<Generation>,
+    birth: &Birth,
+    saved: Option<&[u8]>,
+) -> Result<Live, Failure> {
     let parts = &cell.parts;
-    let asker: Arc<dyn Asker> = cell.clone();
-    let Generation { code, options, .. } = cell.generation();
-    let handling = Handling::new(parts.core.clone(), asker, options.clone());
+    let Generation { code, options, .. } = &**generation;
+    let handling = Handling::new(parts.core.clone(), cell.clone(), options.clone());
     let (limits, log) = (&options.limits, cell.log.clone());
     let mut instance =
         Instance::new(&parts.engine, code, handling, limits, log, cell.gauge.clone()).await?;
     let refused =
         |text: String| Failure { why: sanitize(&brief(text)).into_owned(), overrun: None };
     instance.start(&options.args, birth).await?.map_err(refused)?;
-    let saved = lock(&cell.saved).clone();
     if let Some(saved) = saved {
-        instance.restore(&saved).await?.map_err(refused)?;
+        instance.restore(saved).await?.map_err(refused)?;
     }
     instance.handling().commit_all().await;
-    Ok(instance)
+    Ok(Live { generation: generation.clone(), instance })
 }
 
 /// Handle one message after the other.
-async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
+async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
+    cell.begun();
+    cell.set_state(State::Idle);
     let ticker = cell.parts.engine.ticker();
     let (mut handled, mut began) = (0, ticker.now());
     // An instance before this one failed, or so it may be.
@@ -148,19 +189,32 @@ async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
         let message = match next(cell).await {
             Next::Message(message) => message,
             Next::Stop(why) => {
-                wind_down(cell, instance).await;
+                seat.wind_down(cell).await;
                 return End::Stopped(why);
             }
             Next::Renew(why) => {
-                wind_down(cell, instance).await;
+                seat.wind_down(cell).await;
                 return End::Renewed(why);
             }
+            Next::Reload(order) => match seat.take_over(cell, order).await {
+                Ok(()) => continue,
+                Err(why) => return End::Failed(why),
+            },
         };
-        match handle(cell, instance, message).await {
-            Step::Next if troubled => lock(&cell.line).intensity.progressed(),
-            Step::Next => {}
+        match handle(cell, &mut seat, message).await {
+            Step::Next => {
+                if troubled {
+                    lock(&cell.line).intensity.progressed();
+                }
+                seat.passed(cell).await;
+            }
             Step::Pause(wait) => pause(cell, wait).await,
             Step::Discard { why, settled } => {
+                match seat.roll_back(cell, &why) {
+                    Fallback::Kept => continue,
+                    Fallback::Anew => return End::RolledBack(why),
+                    Fallback::None => {}
+                }
                 if settled {
                     lock(&cell.line).intensity.progressed();
                 }
@@ -179,7 +233,7 @@ async fn serve(cell: &Arc<Cell>, instance: &mut Instance) -> End {
     }
 }
 
-/// The next message, or the word to stop.
+/// The next message, or what the worker is told.
 async fn next(cell: &Cell) -> Next {
     poll_fn(|_| {
         if let Some(why) = cell.stop_asked() {
@@ -187,6 +241,9 @@ async fn next(cell: &Cell) -> Next {
         }
         if let Some(why) = cell.renewal() {
             return Poll::Ready(Next::Renew(why));
+        }
+        if let Some(order) = cell.reload_order() {
+            return Poll::Ready(Next::Reload(order));
         }
         match cell.mailbox().pop() {
             Some(message) => Poll::Ready(Next::Message(message)),
@@ -199,37 +256,29 @@ async fn next(cell: &Cell) -> Next {
     .await
 }
 
-async fn handle(cell: &Arc<Cell>, instance: &mut Instance, message: Box<Message>) -> Step {
+async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Step {
     if message.is_expired() {
         Stats::add(&cell.stats.expired, 1);
         cell.give_up(message, "nobody waits for its answer any more");
         return Step::Next;
     }
     let payload = message.payload.clone();
+    let on_trial = seat.on_trial();
+    let instance = &mut seat.live.instance;
     instance.handling().begin(message);
     let ended = instance.handle(&payload).await;
     cell.count(instance.usage());
-    settle(cell, instance, ended).await
+    settle(cell, &mut seat.live, ended, on_trial).await
 }
 
-/// End an instance in good order.
-async fn wind_down(cell: &Cell, instance: &mut Instance) {
-    match instance.stop().await {
-        Ok(()) => instance.handling().commit_all().await,
-        Err(failure) => {
-            tracing::warn!(target: "skep::worker", worker = %cell.address(), "its stop failed: {}", failure.why);
-        }
-    }
-}
-
-/// Wait, unless the worker is told to stop.
+/// Wait, unless the worker is told something.
 async fn pause(cell: &Cell, wait: Duration) {
     if wait.is_zero() {
         return;
     }
     tokio::select! {
         () = tokio::time::sleep(wait) => {}
-        () = poll_fn(|_| if cell.stop_asked().is_some() { Poll::Ready(()) } else { Poll::Pending }) => {}
+        () = poll_fn(|_| if cell.is_told() { Poll::Ready(()) } else { Poll::Pending }) => {}
     }
 }
 
@@ -249,6 +298,18 @@ fn bury_mail(cell: &Arc<Cell>, why: &str) {
     while let Some(message) = cell.mailbox().pop() {
         cell.give_up(message, why);
     }
+}
+
+/// Whether a state may be kept.
+///
+/// # Errors
+/// That it is too large.
+pub(super) fn check_state(state: &[u8], options: &WorkerOptions) -> Result<(), String> {
+    let most = options.limits.state;
+    if state.len() > most {
+        return Err(format!("{} bytes of state, {most} are allowed", state.len()));
+    }
+    Ok(())
 }
 
 /// Let others have their turn.

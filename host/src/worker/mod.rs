@@ -6,6 +6,7 @@ mod generation;
 mod intensity;
 mod life;
 mod settle;
+mod swap;
 
 pub(crate) use cell::{Cell, Parts};
 pub(crate) use generation::Generation;

@@ -11,6 +11,9 @@ use crate::mailbox::Weigh;
 use crate::router::{Message, Recipient, RequestError, Stats};
 use crate::sync::lock;
 use crate::worker::cell::Cell;
+use crate::worker::generation::Generation;
+use crate::worker::life::check_state;
+use crate::worker::swap::Live;
 
 /// Deliveries after one that trapped.
 const AFTER_TRAPS: u32 = 2;
@@ -27,33 +30,37 @@ pub(super) enum Step {
 }
 
 /// Commit or release what the handler asked for, and deliver the message again,
-/// bury it, or be done with it.
+/// bury it, or be done with it. On trial a failure is the generation's, and does not
+/// count against the message, which the old one is to have.
 pub(super) async fn settle(
     cell: &Arc<Cell>,
-    instance: &mut Instance,
+    live: &mut Live,
     ended: Result<Ended, Failure>,
+    on_trial: bool,
 ) -> Step {
     let ended = match ended {
-        Ok(Ended::Ok) => match save(cell, instance).await {
-            Ok(()) => return done(cell, instance).await,
+        Ok(Ended::Ok) => match save(cell, live).await {
+            Ok(()) => return done(cell, &mut live.instance).await,
             Err(failure) => Err(failure),
         },
         ended => ended,
     };
-    let Some(mut message) = instance.handling().end() else { return Step::Next };
+    let Some(mut message) = live.instance.handling().end() else { return Step::Next };
+    let idempotent = live.generation.options.idempotent;
     match ended {
         Ok(Ended::Ok) => Step::Next,
-        Ok(Ended::Retry(why)) => retry(cell, message, &why),
+        Ok(Ended::Retry(why)) => retry(cell, message, &why, idempotent),
         Ok(Ended::Reject(why)) => {
             let reason = format!("rejected: {why}");
             cell.bury(message, &reason, RequestError::Rejected(why));
             Step::Next
         }
         Err(failure) => {
-            let settled = fail(cell, &mut message, &failure);
+            count(cell, &failure);
+            let done = message.committed && !idempotent;
+            let settled = done || (!on_trial && is_last(&mut message, &failure));
             if settled {
-                let reason =
-                    format!("{} (delivery {})", failure.why, message.failures.attempt() - 1);
+                let reason = format!("{} (delivery {})", failure.why, message.deliveries);
                 cell.bury(message, &reason, RequestError::Failed(failure.why.clone()));
             } else {
                 cell.put_back(message);
@@ -79,32 +86,26 @@ async fn done(cell: &Cell, instance: &mut Instance) -> Step {
 
 /// Save the state after a message, if the worker wants that; what the handler
 /// asked for is done only once the state is safe.
-async fn save(cell: &Cell, instance: &mut Instance) -> Result<(), Failure> {
-    if cell.generation().options.save != Save::EveryMessage || !cell.generation().code.has_state() {
+async fn save(cell: &Cell, live: &mut Live) -> Result<(), Failure> {
+    let Generation { code, options, .. } = &*live.generation;
+    if options.save != Save::EveryMessage || !code.has_state() {
         return Ok(());
     }
     let refused = |why: String| Failure {
         why: format!("its save failed: {}", crate::sanitize::brief(why)),
         overrun: None,
     };
-    let state = instance.save().await?.map_err(refused)?;
-    let most = cell.generation().options.limits.state;
-    if state.len() > most {
+    let state = live.instance.save().await?.map_err(refused)?;
+    if let Err(why) = check_state(&state, options) {
         cell.stats.reach(Limit::State);
-        return Err(refused(format!("{} bytes of state, {most} are allowed", state.len())));
+        return Err(refused(why));
     }
     *lock(&cell.saved) = Some(state);
     Ok(())
 }
 
-/// Whether something of the message was done already, so that it may not be
-/// handled a second time.
-fn is_final(cell: &Cell, message: &Message) -> bool {
-    message.committed && !cell.generation().options.idempotent
-}
-
-fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
-    let Some(wait) = message.retry(cell.generation().options.idempotent) else {
+fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str, idempotent: bool) -> Step {
+    let Some(wait) = message.retry(idempotent) else {
         let reason = format!("it was to be delivered again, until it was given up: {why}");
         cell.bury(message, &reason, RequestError::Failed(why.into()));
         return Step::Next;
@@ -113,21 +114,24 @@ fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str) -> Step {
     Step::Pause(wait)
 }
 
-/// Count a failure. Whether it was the last that the message had.
-fn fail(cell: &Cell, message: &mut Message, failure: &Failure) -> bool {
+/// Count a failure, and say it.
+fn count(cell: &Cell, failure: &Failure) {
     cell.stats.failure(&failure.why);
-    tracing::warn!(target: "skep::worker", worker = %cell.address(), "{}", failure.why);
+    cell.warn(&failure.why);
     // Memory that was refused is counted with the call, whether that failed or not.
     if let Some(overrun) = failure.overrun.filter(|overrun| *overrun != Overrun::Memory) {
         cell.stats.reach(overrun.into());
     }
+}
+
+/// Count a delivery that failed. Whether it was the last that the message has.
+fn is_last(message: &mut Message, failure: &Failure) -> bool {
     let (count, most) = match failure.overrun {
         Some(_) => (&mut message.failures.overruns, AFTER_OVERRUNS),
         None => (&mut message.failures.traps, AFTER_TRAPS),
     };
     *count += 1;
-    let spent = *count > most;
-    spent || is_final(cell, message)
+    *count > most
 }
 
 impl Cell {

@@ -90,6 +90,12 @@ impl Run {
                     self.script(script)?;
                 }
             }
+            "if-config" => {
+                let (key, script) = (words.next(), words.next());
+                if node::config(key).is_some() {
+                    self.script(script)?;
+                }
+            }
             "on" => {
                 let (birth, script) = (words.next(), words.next());
                 if with(|memory| memory.birth.starts_with(birth)) {

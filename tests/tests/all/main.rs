@@ -19,6 +19,7 @@ mod model;
 mod monitors;
 mod natives;
 mod redelivery;
+mod reload;
 mod requests;
 mod routes;
 mod state;
