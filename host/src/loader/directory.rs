@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::Access;
 
@@ -92,7 +93,7 @@ impl Directory {
 
 /// What went wrong with a folder.
 fn failed(path: &Path) -> impl Fn(io::Error) -> LoadError {
-    move |source| LoadError::Directory { path: path.into(), source }
+    move |source| LoadError::Directory { path: path.into(), source: Arc::new(source) }
 }
 
 fn folder(path: &Path, mode: u32) -> Result<(), LoadError> {

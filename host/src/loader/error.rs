@@ -1,13 +1,14 @@
 //! Why something in the node's directory is not used.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::{ConfigError, NameError};
 use crate::sanitize::sanitize;
 
 /// Why a file or folder of the node's directory is not used: which, why, and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// A folder is neither there nor can be made, or is not this user's to write.
@@ -16,7 +17,7 @@ pub enum LoadError {
         /// The folder.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// Another node uses the directory.
     #[error("a node is already running on {}{}; stop it first, or give another directory", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
@@ -32,7 +33,7 @@ pub enum LoadError {
         /// Which.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// There is too much in the folder.
     #[error("{}: holds more than {most} files; remove what is not needed", path.display())]
@@ -63,6 +64,18 @@ pub enum LoadError {
         path: PathBuf,
         /// The most they may have.
         most: u64,
+    },
+    /// It is not as it was when it was looked at.
+    #[error("{}: has changed since it was looked at: it is looked at again", path.display())]
+    Changing {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The system gives no thread to watch a folder with.
+    #[error("the system gives no thread to watch the workers' files with: {source}")]
+    Thread {
+        /// What the system says.
+        source: Arc<io::Error>,
     },
     /// It is not text.
     #[error("{}: is not UTF-8 text", path.display())]
@@ -97,4 +110,15 @@ pub enum LoadError {
     /// What a configuration file says is not possible, or not allowed.
     #[error(transparent)]
     Config(#[from] ConfigError),
+}
+
+impl LoadError {
+    pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: path.into(), source: Arc::new(source) }
+    }
+
+    /// Whether there is nothing at all where something was looked for.
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
 }

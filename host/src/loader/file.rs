@@ -8,21 +8,46 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::LoadError;
+use super::stamp::Stamp;
 
-/// Reads a whole file of at most `most` bytes, all from one descriptor: what is put in its
-/// place meanwhile is another file, and is read another time.
-pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
+/// How files are opened: no link is followed, no pipe is waited for, and no terminal becomes
+/// the node's own.
+pub(super) const CAREFUL: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+/// Reads a text file of at most `most` bytes; none if there is no such file.
+pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<String>, LoadError> {
+    let mut options = File::options();
+    options.read(true).custom_flags(CAREFUL.bits().cast_signed());
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(not_opened(path, source)),
+    };
+    stamp(&file, path)?;
+    text(read(&file, path, most)?, path).map(Some)
+}
+
+/// The text that a file's bytes are.
+pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, LoadError> {
+    String::from_utf8(bytes).map_err(|_| LoadError::NotText { path: path.into() })
+}
+
+/// The stamp of an open file, which has to be a regular one.
+pub(super) fn stamp(file: &File, path: &Path) -> Result<Stamp, LoadError> {
+    let stat =
+        rustix::fs::fstat(file).map_err(|errno| LoadError::unreadable(path, errno.into()))?;
+    Stamp::of(&stat).ok_or_else(|| LoadError::NotAFile { path: path.into() })
+}
+
+/// Reads all of a file, of at most `most` bytes.
+pub(super) fn read(file: &File, path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
     let too_large = || LoadError::TooLarge { path: path.into(), most };
-    let unreadable = |source| LoadError::Read { path: path.into(), source };
-    let file = open(path)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(LoadError::NotAFile { path: path.into() });
-    }
-    if metadata.len() > most {
+    let unreadable = |source| LoadError::unreadable(path, source);
+    let size = file.metadata().map_err(unreadable)?.len();
+    if size > most {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     // It may have grown since.
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
@@ -31,27 +56,12 @@ pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
-/// Opens without following a link, and without waiting for the other end of a pipe.
-fn open(path: &Path) -> Result<File, LoadError> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    File::options().read(true).custom_flags(flags).open(path).map_err(|source| {
-        // A link answers so under NOFOLLOW, and a socket cannot be opened at all.
-        let special = [rustix::io::Errno::LOOP, rustix::io::Errno::NXIO];
-        if special.iter().any(|errno| source.raw_os_error() == Some(errno.raw_os_error())) {
-            return LoadError::NotAFile { path: path.into() };
-        }
-        LoadError::Read { path: path.into(), source }
-    })
-}
-
-/// Reads a text file of at most `most` bytes; none if there is no such file.
-pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<String>, LoadError> {
-    match read(path, most) {
-        Ok(bytes) => {
-            let text = String::from_utf8(bytes);
-            text.map(Some).map_err(|_| LoadError::NotText { path: path.into() })
-        }
-        Err(LoadError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// Why a file was not opened. A link answers so under NOFOLLOW, and a socket cannot be
+/// opened at all.
+pub(super) fn not_opened(path: &Path, source: io::Error) -> LoadError {
+    let special = [rustix::io::Errno::LOOP, rustix::io::Errno::NXIO];
+    if special.iter().any(|errno| source.raw_os_error() == Some(errno.raw_os_error())) {
+        return LoadError::NotAFile { path: path.into() };
     }
+    LoadError::unreadable(path, source)
 }

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::LoadError;
 
@@ -17,7 +18,7 @@ impl Lock {
     /// Takes the lock in the file `path` for the directory `root`. The file is left behind:
     /// removing it would let two nodes hold locks on two files of that name.
     pub(super) fn take(root: &Path, path: &Path) -> Result<Self, LoadError> {
-        let failed = |source| LoadError::Directory { path: path.into(), source };
+        let failed = |source| LoadError::Directory { path: path.into(), source: Arc::new(source) };
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(path).map_err(failed)?;
