@@ -6,8 +6,9 @@
 //!
 //! # Layout, from the facade down
 //! - `control`: the socket that the command `skep` talks to (feature `cli`).
+//! - `offline`: what that command does without a running node (feature `cli`).
 //! - `node`: builds a node from the parts below; starts and stops workers.
-//! - `loader`: the node's directory: its files, their names, its lock.
+//! - `loader`: the node's directory: its files, their names, its lock; what changes there.
 //! - `worker`: sandboxed workers: cell, life, supervision.
 //! - `native`: workers that are values of the program, and the program itself.
 //! - `engine`: all that compiles, links and instantiates components.
@@ -30,6 +31,9 @@ mod loader;
 mod mailbox;
 mod native;
 mod node;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod offline;
 mod outbox;
 mod router;
 mod run_main;

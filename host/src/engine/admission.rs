@@ -17,6 +17,7 @@ use wasmtime::component::Component;
 pub(crate) use self::error::AdmissionError;
 pub(super) use self::error::shown;
 pub(crate) use self::scope::Footprint;
+use self::walk::Outline;
 use super::cache::Cache;
 use super::wrap;
 use crate::config::Limits;
@@ -32,6 +33,17 @@ pub(crate) struct Scan {
     pub(crate) needs_wasi: bool,
     /// What an instance of it comes to.
     pub(crate) footprint: Footprint,
+}
+
+impl From<Outline> for Scan {
+    fn from(outline: Outline) -> Self {
+        Self {
+            needs_wasi: contract::needs_wasi(&outline.imports),
+            imports: outline.imports,
+            exports: outline.exports.into_iter().map(|(name, _)| name).collect(),
+            footprint: outline.footprint,
+        }
+    }
 }
 
 impl Scan {
@@ -112,12 +124,13 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
     check_footprint(&outline.footprint)?;
     contract::check_imports(&outline.imports)?;
     contract::check_exports(&outline.exports)?;
-    Ok(Scan {
-        needs_wasi: contract::needs_wasi(&outline.imports),
-        imports: outline.imports,
-        exports: outline.exports.into_iter().map(|(name, _)| name).collect(),
-        footprint: outline.footprint,
-    })
+    Ok(outline.into())
+}
+
+/// The same of what may be no worker at all. It is not refused for that.
+#[cfg(feature = "cli")]
+pub(super) fn survey(bytes: &[u8]) -> Result<Scan, AdmissionError> {
+    walk::walk(bytes).map(Scan::from)
 }
 
 /// Refuses bytes that are too many to look at.

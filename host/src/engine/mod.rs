@@ -4,6 +4,8 @@ pub(crate) mod admission;
 pub(crate) mod cache;
 mod code;
 mod compilers;
+#[cfg(feature = "watch")]
+mod examine;
 mod instance;
 mod wrap;
 
@@ -18,6 +20,10 @@ pub(crate) use admission::AdmissionError;
 pub(crate) use cache::Cache;
 pub use cache::CacheError;
 pub(crate) use code::Code;
+#[cfg(feature = "watch")]
+pub(crate) use examine::may_be_unfinished;
+#[cfg(feature = "cli")]
+pub(crate) use examine::{Examined, examine};
 pub(crate) use instance::{Ended, Failure, Instance, Usage};
 use wasmtime::Config;
 use wasmtime::component::Linker;

@@ -5,6 +5,7 @@
 //! - `names`, `listing`: which files are the node's business, and what they show of themselves.
 //! - `text`, `pairs`: manifests, and what each worker is to be made from.
 //! - `scan`: what lies there at one time.
+//! - `watch`: what becomes of it from then on (feature `watch`).
 
 mod directory;
 mod error;
@@ -19,6 +20,8 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(feature = "watch")]
+pub(crate) mod watch;
 
 pub(crate) use directory::Directory;
 pub use error::LoadError;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use skep_tests::guests::ROOT;
 
 /// The modules of the host, from the facade down. None names one above it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "control",
+    "offline",
     "run_main",
     "node",
     "loader",

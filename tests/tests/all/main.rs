@@ -26,3 +26,4 @@ mod state;
 mod supervision;
 mod threads;
 mod timers;
+mod watching;

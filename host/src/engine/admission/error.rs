@@ -177,6 +177,22 @@ fn wasi_offer() -> &'static str {
 }
 
 impl AdmissionError {
+    /// Whether the bytes may be the beginning of a component that is still being written,
+    /// its room on the disk perhaps taken already. Exports come last in a file.
+    #[cfg(feature = "watch")]
+    pub(crate) fn may_be_unfinished(&self) -> bool {
+        match self {
+            Self::NotWasm { first } => first.bytes().all(|digit| matches!(digit, b'0' | b' ')),
+            Self::Empty
+            | Self::Truncated { .. }
+            | Self::Malformed { .. }
+            | Self::CoreModule
+            | Self::Wrap(_)
+            | Self::NoHandler { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What wasmtime says when compiled code and the node do not fit.
     pub(in crate::engine) fn link(error: wasmtime::Error) -> Self {
         Self::Link(shown(&format!("{error:#}")))

@@ -1,0 +1,82 @@
+//! What a file's bytes are, told without compiling them.
+
+use wasmparser::{KnownCustom, Parser, Payload, ProducersSectionReader};
+
+use super::admission::{self, AdmissionError, Scan};
+use super::wrap;
+
+/// The most names of languages that are told.
+const LANGUAGES: usize = 8;
+
+/// What is known of a file's bytes before they are compiled.
+#[cfg(feature = "cli")]
+#[derive(Debug)]
+pub(crate) struct Examined {
+    /// Whether they are a core module, which the node makes a component of; none if they are
+    /// neither.
+    pub(crate) is_module: Option<bool>,
+    /// What it was written in, where it says so.
+    pub(crate) languages: Vec<String>,
+    /// What it is made of, as far as it can be read.
+    pub(crate) scan: Option<Scan>,
+    /// Why it is no worker for this node, if that can be told without compiling.
+    pub(crate) refusal: Option<AdmissionError>,
+}
+
+/// Tells what a file's bytes are.
+#[cfg(feature = "cli")]
+pub(crate) fn examine(bytes: &[u8]) -> Examined {
+    let is_module = match bytes.get(..8) {
+        Some(b"\0asm\x01\0\0\0") => Some(true),
+        Some(b"\0asm\x0d\0\x01\0") => Some(false),
+        _ => None,
+    };
+    let scan = scan(bytes.to_vec());
+    let languages = match is_module {
+        // What is too large is not read through either.
+        Some(_) if !matches!(scan, Err(AdmissionError::TooLarge { .. })) => languages(bytes),
+        _ => Vec::new(),
+    };
+    let (scan, refusal) = match scan {
+        Ok(scan) => (Some(scan), None),
+        Err(why) => (admission::survey(bytes).ok().filter(|_| is_module.is_some()), Some(why)),
+    };
+    Examined { is_module, languages, scan, refusal }
+}
+
+/// Whether a file with these bytes may still be growing.
+pub(crate) fn may_be_unfinished(bytes: Vec<u8>) -> bool {
+    scan(bytes).is_err_and(|why| why.may_be_unfinished())
+}
+
+fn scan(bytes: Vec<u8>) -> Result<Scan, AdmissionError> {
+    admission::prescan(&wrap::component_bytes(bytes)?)
+}
+
+/// The languages that the `producers` sections name, each once: those of the modules within
+/// a component too.
+fn languages(bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        if let Payload::CustomSection(section) = payload
+            && let KnownCustom::Producers(producers) = section.as_known()
+        {
+            add_languages(producers, &mut found);
+        }
+    }
+    found
+}
+
+fn add_languages(producers: ProducersSectionReader<'_>, found: &mut Vec<String>) {
+    for field in producers.into_iter().map_while(Result::ok) {
+        if field.name != "language" {
+            continue;
+        }
+        for value in field.values.into_iter().map_while(Result::ok) {
+            let language = admission::shown(value.name);
+            if found.len() < LANGUAGES && !found.contains(&language) {
+                found.push(language);
+            }
+        }
+    }
+}
