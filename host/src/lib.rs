@@ -44,7 +44,7 @@ mod worker;
 
 pub use config::{Grant, Limits, Overflow, Restart, Save, Unit, WorkerOptions};
 pub use native::{App, Context, Failure, Routed, Worker};
-pub use node::{Node, NodeBuilder, Starting};
+pub use node::{Brought, Node, NodeBuilder, Starting};
 pub use router::{DeadLetter, LimitUse, Notice, Origin, State, WorkerStatus};
 pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, Route, route};
 

@@ -113,9 +113,11 @@ impl NodeBuilder {
         let wheel = tokio::spawn(timers.clone().run()).abort_handle();
         let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
-        let registry = Registry::new(core, engine, wheel, drain, home);
+        let registry = Registry::new(core, engine, wheel, drain, config, home);
         let node = Node { registry };
-        node.registry.start_directory(&config, &self.audience).await?;
+        node.registry.start_directory(&self.audience).await?;
+        #[cfg(feature = "watch")]
+        node.registry.follow_directory()?;
         Ok(node)
     }
 

@@ -1,12 +1,12 @@
 //! What the files of the node's directory own: their names, whether their workers run
 //! or not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use skep_protocol::Address;
 
-use crate::loader::Found;
+use crate::config::WorkerOptions;
 use crate::router::{Recipient, State, Stats, WorkerStatus};
 use crate::sync::{Mutex, lock};
 use crate::worker::Cell;
@@ -17,52 +17,97 @@ pub(super) struct Files(Mutex<Owned>);
 
 #[derive(Default)]
 struct Owned {
-    /// All their addresses: nobody else may bear them.
-    names: BTreeSet<Address>,
     workers: BTreeMap<Address, Worker>,
+    /// Their further addresses, and whose each is.
+    further: BTreeMap<Address, Address>,
 }
 
+#[derive(Default)]
 struct Worker {
     component: String,
+    further: Vec<Address>,
     fate: Fate,
+    /// Whoever brings it in line with its files.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What became of a worker.
+#[derive(Default)]
 enum Fate {
+    #[default]
     Waits,
     Runs(Arc<Cell>),
     Failed(String),
 }
 
 impl Files {
-    /// A file asks for a worker, which is not started yet.
-    pub(super) fn claim(&self, found: &Found) {
-        let mut owned = lock(&self.0);
-        let name = Address::local(found.name.as_bytes());
-        owned.names.insert(name.clone());
-        if let Ok(options) = &found.options {
-            owned.names.extend(options.addresses.iter().cloned());
+    /// Files ask for a worker. Nobody else may bear its addresses.
+    pub(super) fn claim(&self, name: &str, component: String, options: Option<&WorkerOptions>) {
+        let owned = &mut *lock(&self.0);
+        let name = Address::local(name.as_bytes());
+        let worker = owned.workers.entry(name.clone()).or_default();
+        worker.component = component;
+        // Of what cannot be read the old addresses stay.
+        let Some(options) = options else { return };
+        for address in std::mem::replace(&mut worker.further, options.addresses.clone()) {
+            if owned.further.get(&address) == Some(&name) {
+                owned.further.remove(&address);
+            }
         }
-        let worker = Worker { component: found.component(), fate: Fate::Waits };
-        owned.workers.insert(name, worker);
+        for address in &worker.further {
+            owned.further.entry(address.clone()).or_insert_with(|| name.clone());
+        }
+    }
+
+    /// There are no files for a worker any more: its names are free.
+    #[cfg(feature = "watch")]
+    pub(super) fn release(&self, name: &str) {
+        let owned = &mut *lock(&self.0);
+        let name = Address::local(name.as_bytes());
+        owned.workers.remove(&name);
+        owned.further.retain(|_, owner| *owner != name);
     }
 
     /// Whether an address is that of a file's worker, be it running or not.
     pub(super) fn own(&self, address: &Address) -> bool {
-        lock(&self.0).names.contains(address)
+        let owned = lock(&self.0);
+        owned.workers.contains_key(address) || owned.further.contains_key(address)
     }
 
-    /// The worker of this name has started.
+    /// The lock that bringing a worker in line with its files takes.
+    pub(super) fn turn(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        lock(&self.0).workers.entry(Address::local(name.as_bytes())).or_default().turn.clone()
+    }
+
+    /// The worker, if it has not stopped.
+    pub(super) fn running(&self, name: &Address) -> Option<Arc<Cell>> {
+        match &lock(&self.0).workers.get(name)?.fate {
+            Fate::Runs(cell) if cell.state() != State::Stopped => Some(cell.clone()),
+            _ => None,
+        }
+    }
+
+    /// The worker has started.
     pub(super) fn started(&self, cell: &Arc<Cell>) {
         if let Some(worker) = lock(&self.0).workers.get_mut(Recipient::address(&**cell)) {
             worker.fate = Fate::Runs(cell.clone());
         }
     }
 
-    /// The worker of this name does not start.
-    pub(super) fn failed(&self, name: &str, why: &str) {
-        if let Some(worker) = lock(&self.0).workers.get_mut(&Address::local(name.as_bytes())) {
-            worker.fate = Fate::Failed(why.into());
+    /// The worker is not as its files ask. False if that was so already, for this reason.
+    pub(super) fn failed(&self, name: &str, why: &str) -> bool {
+        let mut owned = lock(&self.0);
+        let Some(worker) = owned.workers.get_mut(&Address::local(name.as_bytes())) else {
+            return true;
+        };
+        match &worker.fate {
+            Fate::Failed(before) if before == why => false,
+            // It goes on as it is.
+            Fate::Runs(cell) if cell.state() != State::Stopped => true,
+            _ => {
+                worker.fate = Fate::Failed(why.into());
+                true
+            }
         }
     }
 
@@ -75,6 +120,11 @@ impl Files {
     /// The same of one.
     pub(super) fn absent_one(&self, address: &Address) -> Option<WorkerStatus> {
         lock(&self.0).workers.get(address)?.absent(address)
+    }
+
+    /// The names of all.
+    pub(super) fn names(&self) -> Vec<String> {
+        lock(&self.0).workers.keys().map(ToString::to_string).collect()
     }
 }
 

@@ -2,8 +2,11 @@
 //! how they are.
 
 mod builder;
+mod directory;
 mod error;
 mod files;
+#[cfg(feature = "watch")]
+mod follow;
 mod letters;
 mod registry;
 mod reload;
@@ -15,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::NodeBuilder;
+pub use directory::Brought;
 pub use error::{NodeError, StopError};
 pub use reload::ReloadError;
 use skep_protocol::Address;

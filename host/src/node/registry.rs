@@ -6,23 +6,19 @@ use std::time::Duration;
 
 use skep_protocol::Address;
 use tokio::sync::{Notify, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 
 use crate::config::{Limit, NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::Engine;
-use crate::loader::{self, Directory, Found, LoadError, Lock};
+use crate::loader::{Directory, Lock};
 use crate::native::AppPost;
-use crate::node::NodeError;
 use crate::node::files::Files;
-use crate::node::starting::{Audience, Starting};
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
+#[cfg(feature = "watch")]
+use crate::sync::OnceLock;
 use crate::sync::{Mutex, lock};
 use crate::worker::{Cell, Generation, Parts};
-
-/// Files that are read, checked, compiled and started at a time: a few more than compilers
-/// have places for, since most come from the cache, and each is in memory meanwhile.
-const AT_A_TIME: usize = 8;
 
 /// The parts of a running node.
 pub(crate) struct Registry {
@@ -37,8 +33,12 @@ pub(crate) struct Registry {
     stop_requested: watch::Sender<Option<String>>,
     pub(super) drain: Duration,
     pub(super) directory: Option<Directory>,
+    pub(super) config: NodeConfig,
     /// The task that turns the wheel of timers.
     wheel: AbortHandle,
+    /// The task that follows what changes in the directory.
+    #[cfg(feature = "watch")]
+    pub(super) follower: OnceLock<AbortHandle>,
     _lock: Option<Lock>,
 }
 
@@ -48,6 +48,7 @@ impl Registry {
         engine: Arc<Engine>,
         wheel: AbortHandle,
         drain: Duration,
+        config: NodeConfig,
         home: Option<(Directory, Lock)>,
     ) -> Arc<Self> {
         let (directory, lock) = home.unzip();
@@ -61,7 +62,10 @@ impl Registry {
             stop_requested: watch::Sender::new(None),
             drain,
             directory,
+            config,
             wheel,
+            #[cfg(feature = "watch")]
+            follower: OnceLock::new(),
             _lock: lock,
         });
         registry.core.router.register(crate::native::APP.into(), registry.app.clone());
@@ -87,64 +91,6 @@ impl Registry {
         }
     }
 
-    /// Start what lies in the directory's `workers/`.
-    pub(super) async fn start_directory(
-        self: &Arc<Self>,
-        config: &NodeConfig,
-        audience: &Audience,
-    ) -> Result<(), NodeError> {
-        let Some(directory) = &self.directory else { return Ok(()) };
-        let all = loader::scan(&directory.workers(), config)?;
-        audience.tell(Starting::Found(all.len()));
-        // Before any of them runs: no worker may take the name of one that comes later.
-        all.iter().for_each(|found| self.files.claim(found));
-        let mut starting = JoinSet::new();
-        for found in all {
-            if starting.len() >= AT_A_TIME {
-                starting.join_next().await;
-            }
-            let (this, audience) = (self.clone(), audience.clone());
-            starting.spawn(async move { this.start_and_tell(found, &audience).await });
-        }
-        while starting.join_next().await.is_some() {}
-        Ok(())
-    }
-
-    /// Start one file's worker, and say what came of it.
-    async fn start_and_tell(self: Arc<Self>, found: Found, audience: &Audience) {
-        let name = found.name.clone();
-        audience.tell(Starting::Begins(&name));
-        match self.start_file(found).await {
-            Ok(cell) => {
-                tracing::info!(target: "skep::node", worker = name, "started");
-                self.files.started(&cell);
-                audience.tell(Starting::Done(&name));
-            }
-            Err(why) => {
-                tracing::error!(target: "skep::node", worker = name, "failed: {why}");
-                self.files.failed(&name, &why);
-                audience.tell(Starting::Failed(&name, &why));
-            }
-        }
-    }
-
-    async fn start_file(self: &Arc<Self>, found: Found) -> Result<Arc<Cell>, String> {
-        let file = found.path.display().to_string();
-        let (name, component) = (found.name.clone(), found.component());
-        let most = self.engine.component();
-        let read = tokio::task::spawn_blocking(move || {
-            let bytes = found.read(most);
-            // What is wrong with its settings also says why there is nothing to read.
-            found.options.and_then(|options| Ok((bytes?, options)))
-        });
-        let read: Result<_, LoadError> = read.await.map_err(|why| why.to_string())?;
-        let (bytes, options) = read.map_err(|why| why.to_string())?;
-        self.start_component(&name, &component, bytes, options).await.map_err(|why| match why {
-            StartError::Component(why) => format!("{file} {why}"),
-            why => format!("{file}: {why}"),
-        })
-    }
-
     /// Compile a component, keep it under its name, and start a worker from it.
     pub(super) async fn start_component(
         self: &Arc<Self>,
@@ -158,10 +104,15 @@ impl Registry {
         let code = code.map_err(|why| StartError::Component(why.to_string()))?;
         let kept = Arc::new(Generation { number: 1, code, options: options.into() });
         let cell = self.new_cell(address, component, kept.clone(), None)?;
-        lock(&self.components).insert(component.into(), kept);
+        self.keep_component(component, kept);
         cell.activate();
         self.started(&cell).await?;
         Ok(cell)
+    }
+
+    /// Whoever is started from this component from now on is made from this.
+    pub(super) fn keep_component(&self, component: &str, made_from: Arc<Generation>) {
+        lock(&self.components).insert(component.into(), made_from);
     }
 
     /// Check that no file's worker has this name, which is nobody else's even while
@@ -279,6 +230,10 @@ impl Drop for Registry {
             recipient.kill("the node is gone");
         }
         self.wheel.abort();
+        #[cfg(feature = "watch")]
+        if let Some(follower) = self.follower.get() {
+            follower.abort();
+        }
         self.core.executor.shut_down();
         self.core.router.clear();
     }

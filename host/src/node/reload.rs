@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::config::WorkerOptions;
 use crate::node::registry::Registry;
-use crate::node::{Node, StopError};
+use crate::node::{Brought, Node, StopError};
 use crate::router::Recipient;
 use crate::worker::{Cell, Generation};
 
@@ -74,6 +74,20 @@ impl Node {
         let previous = cell.previous();
         let previous = previous.ok_or_else(|| ReloadError::NoPrevious(address(&cell)))?;
         self.registry.take_over(&cell, previous).await
+    }
+
+    /// Bring a worker of the node's directory in line with its files, without waiting until
+    /// that comes about by itself: start it, reload it, or leave it as it is.
+    ///
+    /// # Errors
+    /// Why not, in words that name the file; then nothing has changed.
+    pub async fn reload(&self, worker: &str) -> Result<Brought, String> {
+        self.registry.bring_by_name(worker).await
+    }
+
+    /// The names of the workers that the files of its directory ask for.
+    pub fn files(&self) -> Vec<String> {
+        self.registry.files.names()
     }
 
     fn cell(&self, worker: Address) -> Result<Arc<Cell>, ReloadError> {
@@ -141,10 +155,7 @@ impl Registry {
                 tracing::info!(target: "skep::node", %worker, "generation {number} took over");
                 Ok(())
             }
-            Ok(Err(why)) => {
-                tracing::error!(target: "skep::node", %worker, "generation {kept} goes on: {why}");
-                Err(ReloadError::Refused { kept, why })
-            }
+            Ok(Err(why)) => Err(ReloadError::Refused { kept, why }),
             Err(_) => Err(ReloadError::Stopped(worker)),
         }
     }

@@ -6,6 +6,7 @@ mod children;
 mod command;
 mod components;
 mod cycles;
+mod deployment;
 mod directory;
 mod effects;
 mod guests;

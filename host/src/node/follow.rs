@@ -1,0 +1,90 @@
+//! Follows what changes in the node's directory: a file that comes is a worker, a changed
+//! one its next generation, and one that goes its end.
+
+use std::sync::{Arc, Weak};
+
+use skep_protocol::Address;
+use tokio::sync::Semaphore;
+
+use crate::loader::watch::{Change, News, Wanted, Watcher, What};
+use crate::node::NodeError;
+use crate::node::directory::{AT_A_TIME, Wish};
+use crate::node::registry::Registry;
+use crate::node::stop;
+use crate::router::Recipient;
+
+impl Registry {
+    /// Begin to follow the directory, if the node has one. Ends with the node.
+    pub(super) fn follow_directory(self: &Arc<Self>) -> Result<(), NodeError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let watcher = Watcher::start(&directory.workers(), self.config.clone())?;
+        let following = tokio::spawn(follow(Arc::downgrade(self), watcher));
+        let _ = self.follower.set(following.abort_handle());
+        Ok(())
+    }
+
+    async fn apply(self: &Arc<Self>, change: Change) {
+        let Change { worker, what, receipt } = change;
+        match what {
+            What::Added(Ok(wanted)) | What::Changed(Ok(wanted)) => {
+                self.want(worker, wanted).await;
+            }
+            What::Added(Err(why)) | What::Changed(Err(why)) => {
+                self.files.claim(&worker, worker.clone(), None);
+                self.failed(&worker, why.to_string());
+            }
+            What::Removed => self.remove(&worker).await,
+        }
+        drop(receipt);
+    }
+
+    async fn want(self: &Arc<Self>, name: String, wanted: Wanted) {
+        self.files.claim(&name, wanted.component.clone(), Some(&wanted.options));
+        let read = tokio::task::spawn_blocking(move || {
+            let bytes = wanted.read()?;
+            let path = wanted.path();
+            let Wanted { component, options, .. } = wanted;
+            Ok::<_, crate::error::LoadError>((component, path, bytes, options))
+        });
+        match read.await {
+            Ok(Ok((component, path, bytes, options))) => {
+                // What came of it is logged.
+                let _ = self.bring(Wish { name, component, path, bytes, options }).await;
+            }
+            // It is told again by itself.
+            Ok(Err(why)) => tracing::debug!(target: "skep::node", worker = name, "{why}"),
+            Err(why) => drop(self.failed(&name, why.to_string())),
+        }
+    }
+
+    async fn remove(self: &Arc<Self>, name: &str) {
+        let turn = self.files.turn(name);
+        let _turn = turn.lock().await;
+        if let Some(cell) = self.files.running(&Address::local(name.as_bytes())) {
+            let worker: Arc<dyn Recipient> = cell;
+            stop::stop_one(self, &worker, "its file was taken out").await;
+        }
+        self.files.release(name);
+    }
+}
+
+/// What the watcher tells, until there is no node any more.
+async fn follow(registry: Weak<Registry>, mut watcher: Watcher) {
+    let places = Arc::new(Semaphore::new(AT_A_TIME));
+    while let Some(news) = watcher.next().await {
+        let Some(registry) = registry.upgrade() else { return };
+        match news {
+            News::Change(change) => {
+                // It is never closed.
+                let Ok(place) = places.clone().acquire_owned().await else { return };
+                tokio::spawn(async move {
+                    registry.apply(change).await;
+                    drop(place);
+                });
+            }
+            News::Warning(words) => tracing::warn!(target: "skep::node", "{words}"),
+            News::Note(words) => tracing::info!(target: "skep::node", "{words}"),
+            News::Found(_) | News::CaughtUp => {}
+        }
+    }
+}
