@@ -150,6 +150,11 @@ impl<T: Weigh> Mailbox<T> {
         lock(&self.queue).items.is_empty()
     }
 
+    /// How many are queued; reserved places and what was popped do not count.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.queue).items.len()
+    }
+
     /// Refuse what comes from now on, and hand over what is queued.
     pub(crate) fn close(&self) -> VecDeque<T> {
         let items = {

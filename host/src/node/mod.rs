@@ -98,14 +98,16 @@ impl Node {
     }
 
     /// Stop the node: let its workers handle what they have until the drain
-    /// deadline, then end each in good order, then end whatever is left.
-    pub async fn stop(&self) {
-        stop::stop_all(&self.registry, self.registry.drain).await;
+    /// deadline, then end each in good order, then end whatever is left. Says how many
+    /// messages were not handled for that: they are lost with the node.
+    pub async fn stop(&self) -> usize {
+        stop::stop_all(&self.registry, self.registry.drain).await
     }
 
-    /// Stop the node without letting its workers handle what they have.
-    pub async fn stop_now(&self) {
-        stop::stop_all(&self.registry, Duration::ZERO).await;
+    /// Stop the node without letting its workers handle what they have; says how many
+    /// messages that were.
+    pub async fn stop_now(&self) -> usize {
+        stop::stop_all(&self.registry, Duration::ZERO).await
     }
 
     /// Wait until something inside the node asks it to stop; says what. A worker

@@ -25,8 +25,8 @@ pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, w
     log(worker);
 }
 
-/// Stop all, and with them the node.
-pub(super) async fn stop_all(registry: &Registry, drain: Duration) {
+/// Stop all, and with them the node. Says how many messages were not handled.
+pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     let why = "the node stops";
     let workers = || registry.recipients().into_iter().filter(|each| each.status().is_some());
     let _ = timeout_at(Instant::now() + drain, async {
@@ -37,15 +37,17 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) {
     .await;
     let mut all: Vec<_> = workers().collect();
     all.sort_by(|a, b| a.address().cmp(b.address()));
-    all.iter().for_each(tell_of_loss);
+    let mut left: Vec<_> = all.iter().map(Left::in_mailbox).collect();
     all.iter().for_each(|worker| worker.end(why, false));
     if !drain.is_zero() {
         let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     }
+    left.iter_mut().for_each(Left::and_in_hand);
     all.iter().for_each(|worker| worker.kill(why));
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     all.iter().for_each(log);
     registry.app.close();
+    left.iter().map(Left::tell).sum()
 }
 
 fn log(worker: &Arc<dyn Recipient>) {
@@ -57,12 +59,41 @@ fn log(worker: &Arc<dyn Recipient>) {
     }
 }
 
-/// Messages that are not handled any more are lost with the node: say how many.
-fn tell_of_loss(worker: &Arc<dyn Recipient>) {
-    let (left, _) = worker.mailbox().usage();
-    if left > 0 {
-        let worker = worker.address();
-        tracing::warn!(target: "skep::node", %worker, "{left} messages were not handled in time");
+/// What a worker had and did not handle: it is lost with the node.
+struct Left<'a> {
+    worker: &'a Arc<dyn Recipient>,
+    /// How many had failed before.
+    failed: u64,
+    messages: usize,
+}
+
+impl<'a> Left<'a> {
+    /// What is queued when the worker is told to end. It may still take a few of them.
+    fn in_mailbox(worker: &'a Arc<dyn Recipient>) -> Self {
+        let failed = worker.status().map_or(0, |status| status.failed);
+        Self { worker, failed, messages: worker.mailbox().len() }
+    }
+
+    /// And the one that its handler has not finished when the worker is killed.
+    fn and_in_hand(&mut self) {
+        let Some(status) = self.worker.status() else { return };
+        if status.state == State::Stopped {
+            let failed = status.failed.saturating_sub(self.failed);
+            self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
+        } else if status.state == State::Running
+            && status.mailbox_messages > self.worker.mailbox().len()
+        {
+            self.messages += 1;
+        }
+    }
+
+    fn tell(&self) -> usize {
+        let (worker, left) = (self.worker.address(), self.messages);
+        if left > 0 {
+            let noun = if left == 1 { "message was" } else { "messages were" };
+            tracing::warn!(target: "skep::node", %worker, "{left} {noun} not handled in time");
+        }
+        left
     }
 }
 
