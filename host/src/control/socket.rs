@@ -1,9 +1,11 @@
 //! Where the socket is: in the directory's `run/`, or, where that path is too long for a
 //! socket, in a private folder of the system's, whose place is then written into `run/`.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+mod elsewhere;
+
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
@@ -67,10 +69,7 @@ pub(super) fn listen(root: &Path) -> Result<(UnixListener, Place), BindError> {
 /// Where the node that runs on `root` listens.
 pub(super) fn find(root: &Path) -> PathBuf {
     let run = run_of(root);
-    match fs::read_to_string(run.join(ELSEWHERE)) {
-        Ok(path) => PathBuf::from(path.trim_end_matches('\n')),
-        Err(_) => run.join(NAME),
-    }
+    elsewhere::noted(&run.join(ELSEWHERE)).unwrap_or_else(|| run.join(NAME))
 }
 
 /// Whether a node runs on `root`: its lock is held, if not yet or no longer its socket.
@@ -92,13 +91,16 @@ fn run_of(root: &Path) -> PathBuf {
 
 fn place(run: &Path) -> io::Result<Place> {
     let (socket, note) = (run.join(NAME), run.join(ELSEWHERE));
+    if let Some(left) = elsewhere::noted(&note) {
+        elsewhere::clear(&left);
+    }
     absent(&note)?;
     absent(&socket)?;
     if socket.as_os_str().len() <= LONGEST {
         return Ok(Place { socket, elsewhere: None });
     }
-    let folder = private_folder()?;
-    let socket = folder.join("s");
+    let folder = elsewhere::private_folder()?;
+    let socket = folder.join(elsewhere::NAME);
     let place = Place { socket, elsewhere: Some((folder, note)) };
     place.note()?;
     Ok(place)
@@ -117,16 +119,6 @@ fn absent(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// A new folder that nobody could have made before, and nobody else looks into.
-fn private_folder() -> io::Result<PathBuf> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random)?;
-    let name = format!("skep-{:016x}", u64::from_be_bytes(random));
-    let folder = std::env::temp_dir().join(name);
-    DirBuilder::new().mode(0o700).create(&folder)?;
-    Ok(folder)
 }
 
 #[cfg(test)]
