@@ -11,9 +11,16 @@ hive=${1:-hive}
 skep=target/debug/skep
 hello='Hello Skep!'
 node=
+signalled=
 
 say() { printf '\n%s\n' "$*"; }
-fail() { echo "run: $*" >&2; exit 1; }
+
+# What a Ctrl-C has ended is no failure.
+fail() {
+  [ -z "$signalled" ] || leave
+  echo "run: $*" >&2
+  exit 1
+}
 
 # What a person has changed there stays as it is.
 manifests() {
@@ -28,20 +35,50 @@ manifests() {
 
 # In a process group of its own, so that a Ctrl-C reaches the node once: by `pass_on`.
 start() {
+  [ -z "$signalled" ] || exit 130
   set -m
   "$skep" run "$hive" &
   node=$!
   set +m
-  trap 'pass_on INT' INT
-  trap 'pass_on TERM' TERM
-  trap 'pass_on TERM' EXIT
   until "$skep" --dir "$hive" ps >/dev/null 2>&1; do
     kill -0 "$node" 2>/dev/null || fail "the node did not start"
     sleep 0.1
   done
+  # A signal before the node could take one is lost.
+  if [ -n "$signalled" ]; then
+    "$skep" --dir "$hive" stop || true
+    finish
+  fi
 }
 
-pass_on() { kill -s "$1" "$node" 2>/dev/null || true; }
+pass_on() {
+  signalled=$1
+  [ -z "$node" ] || kill -s "$1" "$node" 2>/dev/null || true
+}
+
+# Wait for the node, and have its exit code: a `wait` that a signal interrupts has another.
+ended() {
+  while kill -0 "$node" 2>/dev/null; do wait "$node" || true; done
+  wait "$node"
+}
+
+# With the node's exit code.
+finish() {
+  local code=0
+  ended || code=$?
+  trap - EXIT
+  exit "$code"
+}
+
+# Whatever goes wrong, no node is left behind. After a Ctrl-C nothing has gone wrong.
+leave() {
+  local code=$?
+  [ -n "$node" ] || exit "$code"
+  [ -z "$signalled" ] || finish
+  pass_on TERM
+  ended || true
+  exit "$code"
+}
 
 send() {
   local reply
@@ -51,17 +88,6 @@ send() {
   sleep 0.2
   echo "$reply"
   [ "$reply" = "$hello" ] || fail "the reply along $1 should be '$hello'"
-}
-
-# The node's own exit code, however often a signal interrupts the waiting.
-finish() {
-  local code=0
-  while kill -0 "$node" 2>/dev/null; do
-    code=0
-    wait "$node" || code=$?
-  done
-  trap - EXIT
-  exit "$code"
 }
 
 try_next() {
@@ -84,6 +110,9 @@ The workers lie in $hive/workers.
 EOF
 }
 
+trap 'pass_on INT' INT
+trap 'pass_on TERM' TERM
+trap leave EXIT
 [ -x "$skep" ] || fail "there is no $skep; say: make run"
 manifests
 start
