@@ -1,26 +1,25 @@
 //! The other end of the socket: what the command asks a running node.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
 
 use crate::control::{
-    Complaint, Dropped, Letter, Measured, NodeInfo, Redelivered, Reply, SendOrder, Stopped,
-    Stopping, WorkerInfo, socket,
+    Complaint, Dropped, Ended, Letter, Measured, NodeInfo, Redelivered, Reply, SendOrder,
+    StopOrder, Stopped, WorkerInfo, socket,
 };
 
-/// The largest answer that is read: a list of many workers.
-const LARGEST: usize = 1 << 30;
+/// How long a node may take to answer what needs no waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a node that takes its time is asked whether it lives.
+const QUESTION: Duration = Duration::from_secs(5);
+/// How long the node waits for an answer where the order does not say.
+const SEND: Duration = Duration::from_secs(30);
 /// How often it is looked whether a node is down.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 
 /// Why a running node did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +29,12 @@ pub enum ClientError {
     #[error("no node is running on {}", directory.display())]
     NotRunning {
         /// The directory that was tried.
+        directory: PathBuf,
+    },
+    /// There cannot be one.
+    #[error("{} is not a directory", directory.display())]
+    NotADirectory {
+        /// What was given for one.
         directory: PathBuf,
     },
     /// It holds its directory, and does not listen.
@@ -51,6 +56,22 @@ pub enum ClientError {
         complaint: Complaint,
         /// The HTTP status.
         status: u16,
+    },
+    /// It does not answer: it may be suspended, or the machine has too much to do.
+    #[error("the node on {} has not answered within {seconds} s", directory.display())]
+    Silent {
+        /// Its directory.
+        directory: PathBuf,
+        /// Its process, if that is known.
+        pid: Option<u32>,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// It ended before it had answered.
+    #[error("the node on {} ended before it had answered", directory.display())]
+    Ended {
+        /// Its directory.
+        directory: PathBuf,
     },
     /// It went away in the middle, or answered what cannot be read.
     #[error("the node on {} did not answer: {why}", directory.display())]
@@ -109,7 +130,7 @@ impl Client {
     /// # Errors
     /// See [`Client::node`].
     pub async fn send(&self, order: &SendOrder) -> Result<Reply, ClientError> {
-        self.call(Method::POST, "/send", Some(order)).await
+        self.within(patience(order), self.exchange(Method::POST, "/send", Some(order))).await
     }
 
     /// Send as many messages as `order.count` says.
@@ -117,7 +138,7 @@ impl Client {
     /// # Errors
     /// See [`Client::node`].
     pub async fn measure(&self, order: &SendOrder) -> Result<Measured, ClientError> {
-        self.call(Method::POST, "/send", Some(order)).await
+        self.within(patience(order), self.exchange(Method::POST, "/send", Some(order))).await
     }
 
     /// Its dead letters, without what they say.
@@ -154,89 +175,91 @@ impl Client {
         self.call(Method::DELETE, &path, None::<&()>).await
     }
 
-    /// Stop a worker, and wait until it has stopped.
+    /// Stop a worker, and wait until it has stopped, as long as the node shows that it lives.
     ///
     /// # Errors
     /// See [`Client::node`].
     pub async fn stop_worker(&self, address: &str) -> Result<Stopped, ClientError> {
-        self.call(Method::POST, &format!("/stop/{}", segment(address)), None::<&()>).await
+        let path = format!("/stop/{}", segment(address));
+        self.while_alive(self.exchange(Method::POST, &path, None::<&()>)).await
     }
 
-    /// Stop the node, and wait until it is down and its directory free.
+    /// Stop the node, and wait until it is down and its directory free; with `now` its
+    /// workers do not handle what they have.
     ///
     /// # Errors
     /// See [`Client::node`].
-    pub async fn stop(&self) -> Result<Stopping, ClientError> {
+    pub async fn stop(&self, now: bool) -> Result<Ended, ClientError> {
         let node = socket::holder(&self.directory);
-        let stopping = self.call(Method::POST, "/stop", None::<&()>).await?;
-        // Not for a node that comes after it, and not for what a killed one left.
-        while socket::is_locked(&self.directory) && socket::holder(&self.directory) == node {
-            tokio::time::sleep(LOOK).await;
-        }
-        Ok(stopping)
+        let order = StopOrder { now, wait: true };
+        let stopping = self.exchange(Method::POST, "/stop", Some(&order));
+        let ended = self.while_alive(stopping).await?;
+        let free = async {
+            // Not for a node that comes after it, and not for what a killed one left.
+            while socket::is_locked(&self.directory) && socket::holder(&self.directory) == node {
+                tokio::time::sleep(LOOK).await;
+            }
+            Ok(ended)
+        };
+        self.within(PATIENCE, free).await
     }
 
+    /// Ask for something that is answered at once.
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, ClientError> {
-        let body = body.map(serde_json::to_vec).transpose().map_err(|why| self.broken(&why))?;
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "skep")
-            .body(Full::new(Bytes::from(body.unwrap_or_default())))
-            .map_err(|why| self.broken(&why))?;
-        let (status, answer) = self.exchange(request).await?;
-        if status.is_success() {
-            return serde_json::from_slice(&answer).map_err(|why| self.broken(&why));
-        }
-        let complaint = serde_json::from_slice(&answer).map_err(|why| self.broken(&why))?;
-        Err(ClientError::Refused { complaint, status: status.as_u16() })
+        self.within(PATIENCE, self.exchange(method, path, body)).await
     }
 
-    async fn exchange(
+    /// Wait no longer than this.
+    async fn within<T>(
         &self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, Bytes), ClientError> {
-        let stream = TokioIo::new(self.connect().await?);
-        let handshake = hyper::client::conn::http1::handshake(stream).await;
-        let (mut sender, connection) = handshake.map_err(|why| self.broken(&why))?;
-        let exchange = async {
-            let response = sender.send_request(request).await.map_err(|why| self.broken(&why))?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), LARGEST).collect().await;
-            Ok((status, body.map_err(|why| self.broken(&why))?.to_bytes()))
-        };
-        // The connection is polled along with the exchange that it carries.
-        let mut exchange = std::pin::pin!(exchange);
-        tokio::select! {
-            answer = &mut exchange => answer,
-            _ = connection => exchange.await,
+        limit: Duration,
+        answer: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let answer = tokio::time::timeout(limit, answer).await;
+        answer.unwrap_or_else(|_| Err(self.silent(limit)))
+    }
+
+    /// Wait for what may take long, until the node does not even answer a question.
+    async fn while_alive<T>(
+        &self,
+        answer: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            let question = async {
+                tokio::time::sleep(QUESTION).await;
+                self.node().await
+            };
+            let asked = tokio::select! {
+                answer = &mut answer => return answer,
+                asked = question => asked,
+            };
+            // Any other failure of the question the answer will meet, too.
+            if let Err(why @ ClientError::Silent { .. }) = asked {
+                return Err(why);
+            }
         }
     }
 
-    async fn connect(&self) -> Result<UnixStream, ClientError> {
+    fn silent(&self, limit: Duration) -> ClientError {
         let directory = self.directory.clone();
-        let failed = match UnixStream::connect(socket::find(&self.directory)).await {
-            Ok(stream) => return Ok(stream),
-            Err(failed) => failed,
-        };
-        Err(match failed.kind() {
-            ErrorKind::PermissionDenied => ClientError::NotAllowed { directory },
-            _ if socket::is_locked(&self.directory) => ClientError::NotListening { directory },
-            ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-                ClientError::NotRunning { directory }
-            }
-            _ => self.broken(&failed),
-        })
+        let pid = socket::holder(&directory).and_then(|pid| pid.trim().parse().ok());
+        ClientError::Silent { directory, pid, seconds: limit.as_secs() }
     }
+}
 
-    fn broken(&self, why: &impl std::fmt::Display) -> ClientError {
-        ClientError::Broken { directory: self.directory.clone(), why: why.to_string() }
-    }
+/// How long the node may take to answer an order: as long as the order says, and a little.
+fn patience(order: &SendOrder) -> Duration {
+    let each = order.timeout_ms.map_or(SEND, Duration::from_millis);
+    let outstanding = u64::from(order.outstanding.unwrap_or(1).max(1));
+    let rounds = order.count.unwrap_or(1).div_ceil(outstanding);
+    let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+    each.saturating_mul(rounds).saturating_add(PATIENCE)
 }
 
 /// A part of a path: all that could be taken for something else is escaped.
@@ -255,6 +278,15 @@ fn segment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn orders_are_waited_for_as_long_as_they_say() {
+        let order = |timeout_ms, count| SendOrder { timeout_ms, count, ..SendOrder::default() };
+        assert_eq!(patience(&order(None, None)), SEND + PATIENCE);
+        assert_eq!(patience(&order(Some(500), None)), Duration::from_millis(500) + PATIENCE);
+        assert_eq!(patience(&order(Some(500), Some(4))), Duration::from_secs(2) + PATIENCE);
+        assert!(patience(&order(Some(86_400_000), Some(1 << 30))) > Duration::from_secs(1 << 40));
+    }
 
     #[test]
     fn addresses_are_one_segment() {

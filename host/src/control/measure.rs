@@ -13,9 +13,13 @@ use crate::control::Measured;
 use crate::control::histogram::Histogram;
 use crate::native::App;
 use crate::router::RequestError;
+use crate::sync::{Mutex, lock};
 
 /// After so many messages a sender lets others have its thread.
 const SLICE: u64 = 64;
+/// So many tallies are kept: each has its own histogram, and a thousand of those would be
+/// many megabytes for one order.
+const TALLIES: u32 = 16;
 
 /// What is sent, how often, and how.
 #[derive(Clone)]
@@ -33,32 +37,33 @@ impl Load {
     /// Send it all. Dropping the future ends it early.
     pub(super) async fn run(self) -> Measured {
         let taken = Arc::new(AtomicU64::new(0));
+        let tallies: Arc<[Mutex<Tally>]> =
+            (0..self.outstanding.min(TALLIES)).map(|_| Mutex::new(Tally::new())).collect();
         let began = Instant::now();
         let mut senders = JoinSet::new();
-        for _ in 0..self.outstanding {
-            senders.spawn(self.clone().send_until(taken.clone()));
+        for number in 0..self.outstanding {
+            senders.spawn(self.clone().send_until(taken.clone(), tallies.clone(), number));
         }
+        while senders.join_next().await.is_some() {}
+        let took = began.elapsed();
         let mut all = Tally::new();
-        while let Some(tally) = senders.join_next().await {
-            if let Ok(tally) = tally {
-                all.merge(tally);
-            }
-        }
+        tallies.iter().for_each(|tally| all.merge(&mut lock(tally)));
         let done = if self.no_reply { all.sent - all.failed } else { all.received };
-        all.measured(done, began.elapsed())
+        all.measured(done, took)
     }
 
-    async fn send_until(self, taken: Arc<AtomicU64>) -> Tally {
-        let mut tally = Tally::new();
+    async fn send_until(self, taken: Arc<AtomicU64>, tallies: Arc<[Mutex<Tally>]>, number: u32) {
+        let Some(tally) = tallies.get(number as usize % tallies.len()) else { return };
+        let mut sent = 0_u64;
         while taken.fetch_add(1, Ordering::Relaxed) < self.count {
             let began = Instant::now();
             let outcome = self.send_one().await;
-            tally.add(outcome, began.elapsed());
-            if tally.sent.is_multiple_of(SLICE) {
+            lock(tally).add(outcome, began.elapsed());
+            sent += 1;
+            if sent.is_multiple_of(SLICE) {
                 tokio::task::yield_now().await;
             }
         }
-        tally
     }
 
     /// Whether there is an answer now.
@@ -72,7 +77,7 @@ impl Load {
     }
 }
 
-/// What became of one sender's messages.
+/// What became of some senders' messages.
 struct Tally {
     sent: u64,
     received: u64,
@@ -104,13 +109,13 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: &mut Self) {
         self.sent += other.sent;
         self.received += other.received;
         self.failed += other.failed;
         self.timeouts += other.timeouts;
         self.times.merge(&other.times);
-        self.first_failure = self.first_failure.take().or(other.first_failure);
+        self.first_failure = self.first_failure.take().or(other.first_failure.take());
     }
 
     fn measured(self, done: u64, took: Duration) -> Measured {

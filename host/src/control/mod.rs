@@ -19,29 +19,37 @@
 //! | `GET /dead-letters/{number}` | [`Letter`] |
 //! | `DELETE /dead-letters`, `DELETE /dead-letters/{number}` | [`Dropped`] |
 //! | `POST /dead-letters/{number}/redeliver` | [`Redelivered`] |
-//! | `POST /stop` | [`Stopping`] at once; the node goes on to stop |
+//! | `POST /stop`, with [`StopOrder`] or nothing | [`Stopping`] at once; with `wait`, [`Ended`] when it has stopped |
 //! | `POST /stop/{address}` | [`Stopped`] once it has |
 //!
 //! Whatever is refused is answered with a fitting status and [`Complaint`]. A payload is a
 //! string where it is UTF-8 text, else `{"hex": "00ff"}`.
 //!
 //! - `server`: accepts, checks who it is, answers.
+//! - `door`, `guest`, `places`: how many there may be, how long they may take, and how many
+//!   may be kept waiting.
 //! - `routes`: which function answers what.
 //! - `workers`, `send`, `letters`, `stop`: the answers.
+//! - `ending`: how the node's end is asked for and told.
 //! - `measure`, `histogram`: many messages, and how long they took.
 //! - `mail`: what workers send to `app` is shown in the log.
 //! - `refusal`: errors, with what to do about them.
 //! - `shapes`: all that is written as JSON.
 //! - `socket`: where the socket is, for both ends.
-//! - `client`: the other end.
+//! - `client`: the other end; `exchange` is one request of it.
 //! - `words`: what strangers wrote, made safe for a terminal.
 
 mod client;
+mod door;
+mod ending;
+mod exchange;
+mod guest;
 mod histogram;
 mod letters;
 mod mail;
 mod measure;
 mod payload;
+mod places;
 mod refusal;
 mod routes;
 mod send;
@@ -60,4 +68,5 @@ pub use shapes::{
     SendOrder, Stopped, Stopping, WorkerInfo,
 };
 pub use socket::BindError;
+pub use stop::{Ended, StopOrder};
 pub use words::{printable, printable_json};

@@ -1,11 +1,11 @@
 //! Which function answers what, and how requests are read.
 
-use axum::Router;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::HttpBody;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, Request};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use skep_protocol::Address;
 
 use crate::config::Limits;
+use crate::control::ending::Ending;
+use crate::control::places::Places;
 use crate::control::refusal::Refusal;
 use crate::control::{letters, send, stop, workers};
 use crate::node::Node;
@@ -22,8 +24,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a request may have beyond its payload.
 const SLACK: usize = 64 << 10;
 
+/// What all answers have at hand.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) node: Node,
+    pub(super) places: Places,
+    pub(super) ending: Ending,
+}
+
+impl FromRef<Shared> for Node {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.node.clone()
+    }
+}
+
 /// All that the socket answers.
-pub(super) fn router(node: Node) -> Router {
+pub(super) fn router(shared: Shared) -> Router {
     Router::new()
         .route("/node", get(workers::info))
         .route("/ps", get(workers::list))
@@ -37,7 +53,7 @@ pub(super) fn router(node: Node) -> Router {
         .fallback(no_path)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(most()))
-        .with_state(node)
+        .with_state(shared)
 }
 
 /// A byte is at most two in JSON: two digits, or a character and its backslash.
@@ -57,6 +73,7 @@ async fn no_method() -> Refusal {
 }
 
 /// JSON that somebody sent, whatever the header says that it is: `curl -d` calls it a form.
+/// Nothing is `null`.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -68,6 +85,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
         let bytes = body.map_err(|_| too_slow())?.map_err(unread)?;
+        if bytes.is_empty() {
+            let read = serde_json::from_slice(b"null");
+            return read.map(Self).map_err(|_| Refusal::wrong("the request has no body: say JSON"));
+        }
         let read = serde_json::from_slice(&bytes);
         read.map(Self).map_err(|why| Refusal::wrong(format!("the request cannot be read: {why}")))
     }

@@ -1,17 +1,21 @@
 //! `POST /send`: a message on its way, and its answer; or many.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use bytes::Bytes;
 use skep_protocol::Route;
 use skep_protocol::route::{MAX_STOPS, RouteError};
 
+use crate::control::guest::Guest;
 use crate::control::measure::Load;
+use crate::control::places::Kind;
 use crate::control::refusal::Refusal;
-use crate::control::routes::Body;
+use crate::control::routes::{Body, Shared};
 use crate::control::{Payload, Reply, SendOrder};
 use crate::node::Node;
 use crate::router::SendError;
@@ -26,24 +30,43 @@ const MOST: u64 = 1_000_000_000;
 const MOST_OUTSTANDING: u32 = 1_024;
 
 pub(super) async fn send(
-    State(node): State<Node>,
+    State(shared): State<Shared>,
+    Extension(guest): Extension<Arc<Guest>>,
     Body(order): Body<SendOrder>,
 ) -> Result<Response, Refusal> {
+    let node = shared.node;
     let many = order.count.is_some();
     let load = load(&node, order)?;
+    if load.no_reply && !many {
+        let sent = load.app.send(&load.route, &load.payload[..]).await;
+        sent.map_err(|why| Refusal::unsent(&node, &why))?;
+        return Ok(Json(Reply { payload: None }).into_response());
+    }
+    let _place = shared.places.sending.take(&guest).await.ok_or_else(full)?;
+    tokio::select! {
+        answer = answer(&node, load, many) => answer,
+        // Whoever was to answer is gone, and perhaps nobody knows any more that one waits.
+        _ = shared.ending.wait() => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the node has stopped before there was an answer",
+        )),
+    }
+}
+
+async fn answer(node: &Node, load: Load, many: bool) -> Result<Response, Refusal> {
     if many {
         return Ok(Json(load.run().await).into_response());
     }
-    let payload = if load.no_reply {
-        let sent = load.app.send(&load.route, &load.payload[..]).await;
-        sent.map_err(|why| Refusal::unsent(&node, &why))?;
-        None
-    } else {
-        let answer = load.app.request(load.route.clone(), load.payload, load.timeout).await;
-        Some(answer.map_err(|why| Refusal::unanswered(&node, &load.route, &why))?)
-    };
-    let payload = payload.as_deref().map(Payload::of);
-    Ok(Json(Reply { payload }).into_response())
+    let answer = load.app.request(load.route.clone(), load.payload, load.timeout).await;
+    let answer = answer.map_err(|why| Refusal::unanswered(node, &load.route, &why))?;
+    Ok(Json(Reply { payload: Some(Payload::of(&answer)) }).into_response())
+}
+
+fn full() -> Refusal {
+    let error = Kind::full("answers to what they sent");
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error).hint(
+        "try again when one of them has ended, or send with `--no-reply`, which does not wait",
+    )
 }
 
 /// What the order says, if it can be done.

@@ -1,24 +1,26 @@
 //! Accepts, checks who it is, and answers until the node has stopped.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::control::door::Door;
+use crate::control::ending::Ending;
+use crate::control::guest::Guest;
+use crate::control::places::Places;
+use crate::control::routes::Shared;
 use crate::control::socket::{self, BindError, Place};
 use crate::control::{mail, routes};
 use crate::node::Node;
 
-/// Connections at a time; others wait to be accepted.
-const CONNECTIONS: usize = 64;
-/// How long a client may take to say what it wants.
+/// How long a client may take to begin: until then it has not said what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long clients may take to read their last answers.
 const PARTING: Duration = Duration::from_secs(1);
@@ -29,10 +31,8 @@ pub struct Server {
     node: Node,
     listener: UnixListener,
     place: Place,
+    ending: Ending,
 }
-
-/// One that is served, and its place among those that may be.
-type Guest = (UnixStream, OwnedSemaphorePermit);
 
 impl Server {
     /// Listen for a node. Nothing is answered until [`Server::serve`].
@@ -42,7 +42,7 @@ impl Server {
     pub fn bind(node: &Node) -> Result<Self, BindError> {
         let root = node.directory().ok_or(BindError::NoDirectory)?;
         let (listener, place) = socket::listen(root)?;
-        Ok(Self { node: node.clone(), listener, place })
+        Ok(Self { node: node.clone(), listener, place, ending: Ending::default() })
     }
 
     /// Where it listens.
@@ -51,44 +51,54 @@ impl Server {
         &self.place.socket
     }
 
-    /// Answer until `done`, which should be when the node has stopped; then remove the
-    /// socket. Nothing of the node is held afterwards.
-    pub async fn serve(self, done: impl Future<Output = ()> + Send) {
-        let router = routes::router(self.node.clone());
-        let graceful = GracefulShutdown::new();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(mail::show(self.node.app()));
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
+    /// Wait until a client wants the node to stop at once.
+    pub fn hurried(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.ending.hurried()
+    }
+
+    /// Answer until `done`, which should be when the node has stopped, and says how many
+    /// messages were not handled, where that is known. Then tell those who wait for it,
+    /// and remove the socket. Nothing of the node is held afterwards.
+    pub async fn serve(self, done: impl Future<Output = Option<usize>> + Send) {
+        let Self { node, listener, place, ending } = self;
+        let mut mail = JoinSet::new();
+        mail.spawn(mail::show(node.app()));
+        let shared = Shared { node, places: Places::default(), ending: ending.clone() };
+        let router = routes::router(shared);
+        let (graceful, mut door) = (GracefulShutdown::new(), Door::default());
         let mut done = std::pin::pin!(done);
-        loop {
-            let (stream, permit) = tokio::select! {
-                guest = accept(&self.listener, &room) => guest,
-                () = &mut done => break,
+        let unhandled = loop {
+            let stream = tokio::select! {
+                stream = accept(&listener, &mut door) => stream,
+                unhandled = &mut done => break unhandled,
             };
-            let service = TowerToHyperService::new(router.clone());
-            let mut http = http1::Builder::new();
-            http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-            let served = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-            tasks.spawn(async move {
-                // A client that hangs up in the middle is no error of the node's.
-                let _ = served.await;
-                drop(permit);
-            });
-            while tasks.try_join_next().is_some() {}
-        }
-        drop((self.listener, self.place));
+            let guest = Guest::new();
+            let router = router.clone().layer(Extension(guest.clone()));
+            let service = TowerToHyperService::new(router);
+            let connection = http().serve_connection(TokioIo::new(stream), service);
+            door.enter(guest, graceful.watch(connection));
+        };
+        drop((listener, place));
+        ending.tell(unhandled);
         let _ = tokio::time::timeout(PARTING, graceful.shutdown()).await;
-        tasks.shutdown().await;
+        door.close().await;
+        mail.shutdown().await;
     }
 }
 
+/// One request, and the connection is over: none can be held by asking on and on.
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    http
+}
+
 /// The next that may ask.
-async fn accept(listener: &UnixListener, room: &Arc<Semaphore>) -> Guest {
+async fn accept(listener: &UnixListener, door: &mut Door) -> UnixStream {
     loop {
-        // It is never closed.
-        let Ok(permit) = room.clone().acquire_owned().await else { continue };
+        door.room().await;
         match listener.accept().await {
-            Ok((stream, _)) if is_own(&stream) => return (stream, permit),
+            Ok((stream, _)) if is_own(&stream) => return stream,
             Ok(_) => tracing::warn!(target: "skep::node", "another user was refused control"),
             // Too many files are open, say: others will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,

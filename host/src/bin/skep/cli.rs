@@ -1,15 +1,17 @@
 //! What may be written on the command line. Nothing else in the command knows clap.
 
+mod wrong;
+
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 
-use crate::failure::Failure;
-use crate::reading::{duration, route};
-use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which};
+use crate::reading::{duration, number, route};
+use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which, Whom};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,11 +25,11 @@ Exit codes: 0 done, 1 it failed, 2 wrong use.";
 
 /// Run sandboxed WebAssembly workers that talk by messages.
 #[derive(Parser)]
-#[command(name = "skep", version, after_help = EXAMPLES, max_term_width = 98)]
+#[command(name = "skep", bin_name = "skep", version, after_help = EXAMPLES, max_term_width = 98)]
 struct Opts {
-    /// The node's directory.
-    #[arg(long, global = true, env = "SKEP_DIR", default_value = "hive", value_name = "DIR")]
-    dir: PathBuf,
+    /// The node's directory; without it what SKEP_DIR says, or else hive.
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    dir: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -54,7 +56,9 @@ enum Command {
 
 const RUN_EXAMPLES: &str = "\
 DIR/workers/NAME.wasm becomes the worker NAME; NAME.toml beside it says how it runs. Ctrl-C
-lets the workers handle what they have and stops; a second Ctrl-C stops at once.
+lets the workers handle what they have and stops; a second Ctrl-C stops at once (what follows
+the first within 0.3 s is taken for the same one). SIGTERM is the same as Ctrl-C. If messages
+were left, the exit code is 1.
 
 Examples:
   skep run                       on ./hive, which is made where there is none
@@ -65,12 +69,12 @@ Examples:
 #[derive(Args)]
 struct RunOpts {
     /// The node's directory, instead of --dir.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     directory: Option<PathBuf>,
     /// What is logged: a level (error, warn, info, debug, trace), or levels by target
-    /// (skep::node=warn,skep::worker=debug).
-    #[arg(long, env = "SKEP_LOG", default_value = "info", value_name = "FILTER")]
-    log: String,
+    /// (skep::node=warn,skep::worker=debug); without it what SKEP_LOG says, or else info.
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
 }
 
 const SEND_EXAMPLES: &str = "\
@@ -104,7 +108,7 @@ struct SendOpts {
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
     timeout: Duration,
     /// Send the message N times from inside the node, and measure.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     count: Option<u64>,
     /// With --count: how many wait for their answers at a time (1 if left out).
     #[arg(long, value_name = "N", requires = "count", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -159,6 +163,7 @@ enum LettersAction {
     /// Show one in full.
     Show {
         /// Its number, as the list shows it.
+        #[arg(value_parser = number)]
         number: u64,
     },
     /// Send them to whom they were for.
@@ -171,6 +176,7 @@ enum LettersAction {
 #[command(group = ArgGroup::new("which").required(true).args(["number", "all"]))]
 struct WhichOpts {
     /// Its number, as the list shows it.
+    #[arg(value_parser = number)]
     number: Option<u64>,
     /// All that there are.
     #[arg(long)]
@@ -180,31 +186,42 @@ struct WhichOpts {
 const STOP_EXAMPLES: &str = "\
 Examples:
   skep stop                 the node: its workers handle what they have, then it ends
-  skep stop echoer          one worker, after what is in its mailbox";
+  skep stop --now           the node, with what they have left as it is
+  skep stop echoer          one worker, after what is in its mailbox
+
+If messages were left when the node stopped, the exit code is 1.";
 
 #[derive(Args)]
 struct StopOpts {
     /// One worker; without it the node.
     name: Option<String>,
+    /// The node, at once: its workers do not handle what they have.
+    #[arg(long, conflicts_with = "name")]
+    now: bool,
 }
 
-/// What the command line says is to be done. Help and wrong use end here.
-pub(crate) fn read() -> Result<Task, Failure> {
-    Ok(Opts::parse().into())
+/// What the command line says is to be done. Help and wrong use are answered here.
+pub(crate) fn read() -> Result<Task, ExitCode> {
+    Opts::try_parse().map(Task::from).map_err(wrong::answer)
 }
 
 impl From<Opts> for Task {
     fn from(opts: Opts) -> Self {
-        let mut directory = opts.dir;
+        let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let elsewhere = || said("SKEP_DIR").map_or_else(|| "hive".into(), PathBuf::from);
+        let mut directory = opts.dir.unwrap_or_else(elsewhere);
         let action = match opts.command {
             Command::Run(run) => {
                 directory = run.directory.unwrap_or(directory);
-                Action::Run(run.log)
+                let log = said("SKEP_LOG").map(|log| log.to_string_lossy().into_owned());
+                Action::Run(run.log.or(log).unwrap_or_else(|| "info".into()))
             }
             Command::Send(send) => Action::Send(send.into()),
             Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
             Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),
-            Command::Stop(stop) => Action::Stop(stop.name),
+            Command::Stop(stop) => {
+                Action::Stop(stop.name.map_or(Whom::Node { now: stop.now }, Whom::Worker))
+            }
         };
         Self { directory, action }
     }

@@ -4,6 +4,7 @@
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
 //! - `run`, `send`, `ps`, `dead_letters`, `stop`: one file for each command.
+//! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
 //! - `output`: what the other commands print.
 //! - `failure`: errors, and how the command ends.
@@ -17,6 +18,7 @@ mod reading;
 mod run;
 mod send;
 mod show;
+mod signals;
 mod stop;
 mod task;
 
@@ -34,11 +36,11 @@ fn main() -> ExitCode {
             printable(&info.to_string())
         ));
     }));
-    match std::panic::catch_unwind(|| cli::read().and_then(perform)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(failure)) => failure.show(),
-        Err(_) => ExitCode::FAILURE,
-    }
+    std::panic::catch_unwind(|| match cli::read() {
+        Ok(task) => perform(task).map_or_else(Failure::show, |()| ExitCode::SUCCESS),
+        Err(said) => said,
+    })
+    .unwrap_or(ExitCode::FAILURE)
 }
 
 fn perform(task: Task) -> Result<(), Failure> {
@@ -49,7 +51,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Send(message) => ask(send::send(&client, message)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
-        Action::Stop(worker) => ask(stop::stop(&client, worker)),
+        Action::Stop(whom) => ask(stop::stop(&client, whom)),
     }
 }
 

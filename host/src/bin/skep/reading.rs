@@ -1,4 +1,4 @@
-//! How routes and times are written on the command line.
+//! How routes, times and numbers are written on the command line.
 
 use std::time::Duration;
 
@@ -34,6 +34,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
 }
 
+/// The number of a dead letter.
+pub(crate) fn number(text: &str) -> Result<u64, String> {
+    let number = text.parse();
+    number.map_err(|_| {
+        "the number of a dead letter is written in digits; `skep dead-letters` lists them".into()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +55,12 @@ mod tests {
         assert!(millis("").is_err() && millis("ms").is_err() && millis("-1s").is_err());
         assert!(millis("25h").is_err() && millis("99999999999999999999h").is_err());
         assert!(millis("5 bees").is_err());
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(number("3"), Ok(3));
+        assert!(number("three").unwrap_err().contains("in digits") && number("-1").is_err());
     }
 
     #[test]

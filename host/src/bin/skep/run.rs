@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use skep::Node;
-use skep::control::{Server, printable};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use skep::control::Server;
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;
 use crate::show::Screen;
+use crate::signals::{SECOND, Signals};
 
 /// How long the screen may take to show the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -38,56 +38,46 @@ async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
         }
     };
     let server = Server::bind(&node)?;
-    let (stopped, has_stopped) = oneshot::channel::<()>();
-    let control = tokio::spawn(server.serve(async { drop(has_stopped.await) }));
+    let hurried = server.hurried();
+    let (stopped, has_stopped) = oneshot::channel();
+    let control = tokio::spawn(server.serve(async { has_stopped.await.ok() }));
     screen.ready(directory);
-    let why = tokio::select! {
-        name = signals.next() => format!("{name}, a second one stops at once"),
-        why = node.stop_requested() => printable(&why),
+    tokio::select! {
+        name = signals.next() => screen.say("stopping", &format!("{name}, {SECOND}")),
+        why = node.stop_requested() => screen.say("stopping", &why),
     };
-    screen.say("stopping", &why);
-    let ended = stop(&node, &mut signals).await;
+    let unhandled = stop(&node, &mut signals, hurried, screen).await;
     // The socket goes last: until then it answers how far the stop has come.
-    drop(stopped);
+    match unhandled {
+        Some(unhandled) => _ = stopped.send(unhandled),
+        None => drop(stopped),
+    }
     let _ = control.await;
     screen.say("stopped", &directory.display().to_string());
-    ended
+    match unhandled {
+        Some(0) => Ok(()),
+        Some(unhandled) => Err(Failure::unhandled("the node", unhandled)),
+        None => Err(Failure::new("the node was stopped before its workers had ended")),
+    }
 }
 
-/// Stop in good order; at the second signal, at once.
-async fn stop(node: &Node, signals: &mut Signals) -> Result<(), Failure> {
+/// Stop in good order; at the second signal, or if a client says so, at once; at the third
+/// without waiting for that. Says how many messages were not handled, if it is known.
+async fn stop(
+    node: &Node,
+    signals: &mut Signals,
+    hurried: impl Future<Output = ()>,
+    screen: &Screen,
+) -> Option<usize> {
+    let mut orderly = std::pin::pin!(node.stop());
     tokio::select! {
-        () = node.stop() => return Ok(()),
-        _ = signals.next() => {}
+        unhandled = &mut orderly => return Some(unhandled),
+        () = signals.second(screen) => {}
+        () = hurried => {}
     }
+    // Each says what was left when it ended the workers: together it is all.
     tokio::select! {
-        () = node.stop_now() => {}
-        _ = signals.next() => {}
-    }
-    Err(Failure::new("the node was stopped before its workers had handled what they had"))
-}
-
-/// What tells a process to end.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Failure> {
-        let on = |kind| {
-            signal(kind).map_err(|why| Failure::new(format!("no signals can be had: {why}")))
-        };
-        Ok(Self {
-            interrupt: on(SignalKind::interrupt())?,
-            terminate: on(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
-        }
+        (now, before) = async { tokio::join!(node.stop_now(), orderly) } => Some(now + before),
+        _ = signals.next() => None,
     }
 }

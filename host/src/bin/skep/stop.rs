@@ -1,15 +1,79 @@
 //! `skep stop`: the node, or one of its workers.
 
-use skep::control::Client;
+use std::time::Duration;
+
+use skep::control::{Client, WorkerInfo};
 
 use crate::failure::Failure;
 use crate::output;
+use crate::task::Whom;
 
-pub(crate) async fn stop(client: &Client, worker: Option<String>) -> Result<(), Failure> {
-    let Some(worker) = worker else {
-        client.stop().await?;
-        return output::line(&format!("the node on {} has stopped", client.directory().display()));
+/// A stop that takes no longer needs no word of what it waits for.
+const LONG: Duration = Duration::from_secs(1);
+/// As many workers are named.
+const NAMED: usize = 5;
+
+pub(crate) async fn stop(client: &Client, whom: Whom) -> Result<(), Failure> {
+    match whom {
+        Whom::Worker(name) => {
+            let stopping = client.stop_worker(&name);
+            let stopped = noting(stopping, tell_of_one(client, &name)).await?.stopped;
+            output::line(&format!("{stopped} has stopped"))
+        }
+        Whom::Node { now } => {
+            let ended = noting(client.stop(now), tell_of_all(client)).await?;
+            let node = format!("the node on {}", client.directory().display());
+            match ended.unhandled {
+                Some(0) => output::line(&format!("{node} has stopped")),
+                Some(unhandled) => Err(Failure::unhandled(&node, unhandled)),
+                None => Err(Failure::new(format!(
+                    "{node} was cut short: nobody has counted what was not handled"
+                ))),
+            }
+        }
+    }
+}
+
+/// Wait; say what for when it takes long.
+async fn noting<T>(stopping: impl Future<Output = T>, tell: impl Future<Output = ()>) -> T {
+    let mut stopping = std::pin::pin!(stopping);
+    let later = async {
+        tokio::time::sleep(LONG).await;
+        tell.await;
     };
-    let stopped = client.stop_worker(&worker).await?.stopped;
-    output::line(&format!("{stopped} has stopped"))
+    tokio::select! {
+        stopped = &mut stopping => return stopped,
+        () = later => {}
+    }
+    stopping.await
+}
+
+async fn tell_of_all(client: &Client) {
+    // What keeps this from being told is told by the stop itself.
+    let Ok(workers) = client.workers().await else { return };
+    let is_busy = |worker: &&WorkerInfo| {
+        matches!(worker.state.as_str(), "running" | "starting") || worker.mailbox.messages > 0
+    };
+    let busy: Vec<_> = workers.iter().filter(is_busy).collect();
+    let mut whom = busy.iter().take(NAMED).map(|each| describe(each)).collect::<Vec<_>>();
+    if busy.len() > NAMED {
+        whom.push(format!("{} more", busy.len() - NAMED));
+    }
+    let whom = if whom.is_empty() { "its workers".into() } else { whom.join(", ") };
+    output::note(&format!("waiting for {whom}; `skep stop --now` stops the node at once"));
+}
+
+async fn tell_of_one(client: &Client, name: &str) {
+    let Ok(worker) = client.worker(name).await else { return };
+    let worker = describe(&worker);
+    output::note(&format!(
+        "waiting for {worker}; it is ended when the node's `drain` time is over"
+    ));
+}
+
+/// `echoer (running, 3 messages)`.
+fn describe(worker: &WorkerInfo) -> String {
+    let messages = worker.mailbox.messages;
+    let noun = if messages == 1 { "message" } else { "messages" };
+    format!("{} ({}, {messages} {noun})", worker.address, worker.state)
 }

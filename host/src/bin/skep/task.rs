@@ -17,8 +17,17 @@ pub(crate) enum Action {
     Send(Message),
     Ps(Query),
     DeadLetters(Letters),
-    /// Stop a worker, or with none the node.
-    Stop(Option<String>),
+    Stop(Whom),
+}
+
+/// Who is to stop.
+#[derive(Debug)]
+pub(crate) enum Whom {
+    Worker(String),
+    /// The node: with `now` its workers do not handle what they have.
+    Node {
+        now: bool,
+    },
 }
 
 #[derive(Debug)]

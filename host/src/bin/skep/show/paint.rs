@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 pub(super) struct Paint {
     terminal: bool,
     colours: bool,
+    moves: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,12 @@ impl Paint {
         let terminal = std::io::stdout().is_terminal();
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self { terminal, colours: terminal && !refused && !dumb }
+        Self { terminal, colours: terminal && !refused && !dumb, moves: terminal && !dumb }
+    }
+
+    /// Whether what was written can be written over.
+    pub(super) fn moves(self) -> bool {
+        self.moves
     }
 
     pub(super) fn is_terminal(self) -> bool {

@@ -46,7 +46,7 @@ pub(super) struct Painter {
 
 impl Painter {
     pub(super) fn new(items: Receiver<Item>, paint: Paint) -> Self {
-        let watched = paint.is_terminal() && io::stderr().is_terminal();
+        let watched = paint.moves() && io::stderr().is_terminal();
         Self { items, watched, started: None, progress: None, bar: None }
     }
 
