@@ -1,5 +1,6 @@
 //! What may be written on the command line. Nothing else in the command knows clap.
 
+mod completions;
 mod wrong;
 
 use std::ffi::OsString;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
 
 use crate::reading::{duration, number, route};
 use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which, Whom};
@@ -52,6 +54,12 @@ enum Command {
     /// Stop the node, or one of its workers.
     #[command(after_help = STOP_EXAMPLES)]
     Stop(StopOpts),
+    /// Print what a shell needs to complete these commands.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -200,6 +208,12 @@ struct StopOpts {
     now: bool,
 }
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  skep completions bash > ~/.local/share/bash-completion/completions/skep
+  skep completions zsh > ~/.zfunc/_skep               (with ~/.zfunc in $fpath)
+  skep completions fish > ~/.config/fish/completions/skep.fish";
+
 /// What the command line says is to be done. Help and wrong use are answered here.
 pub(crate) fn read() -> Result<Task, ExitCode> {
     Opts::try_parse().map(Task::from).map_err(wrong::answer)
@@ -222,6 +236,7 @@ impl From<Opts> for Task {
             Command::Stop(stop) => {
                 Action::Stop(stop.name.map_or(Whom::Node { now: stop.now }, Whom::Worker))
             }
+            Command::Completions { shell } => Action::Show(completions::of(shell)),
         };
         Self { directory, action }
     }

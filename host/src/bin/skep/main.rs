@@ -51,6 +51,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Send(message) => ask(send::send(&client, message)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
+        Action::Show(text) => output::raw(&text),
         Action::Stop(whom) => ask(stop::stop(&client, whom)),
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Action {
     Ps(Query),
     DeadLetters(Letters),
     Stop(Whom),
+    /// Print this.
+    Show(Vec<u8>),
 }
 
 /// Who is to stop.
