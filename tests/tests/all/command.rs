@@ -1,128 +1,10 @@
 //! The command: a node as a process, and what others tell it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::io::Write;
+use std::path::PathBuf;
 
-use skep_tests::guests::guest;
-use tempfile::TempDir;
-
-/// The command, where cargo has put it beside the tests.
-fn skep() -> Command {
-    let tests = std::env::current_exe().unwrap();
-    let skep = tests.ancestors().nth(2).unwrap().join("skep");
-    assert!(skep.exists(), "{}: run `make host` first", skep.display());
-    let mut command = Command::new(skep);
-    command.env_remove("SKEP_DIR").env_remove("SKEP_LOG").stdin(Stdio::null());
-    command
-}
-
-/// A node that runs on a folder of its own.
-struct Hive {
-    home: TempDir,
-    node: Child,
-    log: BufReader<ChildStdout>,
-}
-
-impl Hive {
-    fn start() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let workers = home.path().join("workers");
-        fs::create_dir(&workers).unwrap();
-        for name in ["bare", "bare-hop", "puppet"] {
-            fs::write(workers.join(format!("{name}.wasm")), guest(name)).unwrap();
-        }
-        for hop in ["h1", "h2", "h3"] {
-            fs::write(workers.join(format!("{hop}.toml")), "component = \"bare-hop\"").unwrap();
-        }
-        let tireless = "[workers.tireless]\ncomponent = \"puppet\"\n\
-            limits = { fuel = 1000000000000, deadline = \"60s\" }\n\
-            [node]\ndrain = \"60s\"";
-        fs::write(home.path().join("node.toml"), tireless).unwrap();
-        Self::on(home)
-    }
-
-    fn on(home: TempDir) -> Self {
-        let run = skep().arg("run").arg(home.path()).stdout(Stdio::piped()).spawn();
-        let mut node = run.unwrap();
-        let log = BufReader::new(node.stdout.take().unwrap());
-        let mut hive = Self { home, node, log };
-        hive.wait_for("ready: ");
-        hive
-    }
-
-    /// Read what the node shows until a line begins so.
-    fn wait_for(&mut self, words: &str) -> String {
-        let mut seen = String::new();
-        loop {
-            let mut line = String::new();
-            assert_ne!(self.log.read_line(&mut line).unwrap(), 0, "no `{words}` in {seen}");
-            if line.starts_with(words) {
-                return line;
-            }
-            seen.push_str(&line);
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.home.path()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        skep().arg("--dir").arg(self.path()).args(arguments).output().unwrap()
-    }
-
-    /// What a command prints that has to succeed.
-    #[track_caller]
-    fn done(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// A command that ends with this code, and says these words.
-    #[track_caller]
-    fn fails(&self, arguments: &[&str], code: i32, words: &[&str]) {
-        failed(&self.run(arguments), code, words);
-    }
-
-    fn signal(&self, name: &str) {
-        let mut kill = Command::new("kill");
-        kill.arg(format!("-{name}")).arg(self.node.id().to_string());
-        assert!(kill.status().unwrap().success());
-    }
-
-    fn ended(&mut self) -> Option<i32> {
-        self.node.wait().unwrap().code()
-    }
-
-    fn get(&self, request: &str) -> String {
-        let mut socket = UnixStream::connect(self.path().join("run/control.sock")).unwrap();
-        write!(socket, "{request} HTTP/1.1\r\nhost: skep\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-impl Drop for Hive {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.node.kill();
-        let _ = self.node.wait();
-    }
-}
-
-#[track_caller]
-fn failed(output: &Output, code: i32, words: &[&str]) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    for word in words {
-        assert!(said.contains(word), "`{word}` in {said}");
-    }
-}
+use crate::hive::{Hive, failed, read, skep};
 
 #[test]
 fn messages_go_along_routes() {
@@ -188,23 +70,6 @@ fn one_directory_one_node() {
 }
 
 #[test]
-fn signals_end_it() {
-    for name in ["INT", "TERM"] {
-        let mut hive = Hive::start();
-        hive.signal(name);
-        assert_eq!(hive.ended(), Some(0));
-        hive.wait_for("stopped: ");
-    }
-    let mut hive = Hive::start();
-    hive.done(&["send", "tireless", "loop", "--no-reply"]);
-    hive.signal("INT");
-    hive.wait_for("stopping: ");
-    assert!(hive.done(&["ps", "tireless"]).contains("running"));
-    hive.signal("INT");
-    assert_eq!(hive.ended(), Some(1));
-}
-
-#[test]
 fn dead_letters_are_read_and_sent_again() {
     let hive = Hive::start();
     hive.fails(&["send", "h1,puppet", "reject no"], 1, &["no"]);
@@ -221,18 +86,21 @@ fn dead_letters_are_read_and_sent_again() {
 #[test]
 fn the_socket_speaks_http() {
     let hive = Hive::start();
-    let workers = hive.get("GET /ps");
+    let workers = hive.get("GET", "/ps", "");
     for key in
         ["address", "component", "generation", "state", "handled", "failed", "restarts", "mailbox"]
     {
         assert!(workers.contains(&format!("\"{key}\":")), "{key} in {workers}");
     }
-    assert!(hive.get("GET /node").contains(&format!("\"pid\":{}", hive.node.id())));
-    assert!(hive.get("GET /nowhere").starts_with("HTTP/1.1 404"));
-    assert!(hive.get("PUT /ps").starts_with("HTTP/1.1 405"));
-    assert!(hive.get("GET /ps/baer").contains("\"hint\":\"did you mean `bare`?\""));
-    assert!(hive.get("POST /send").starts_with("HTTP/1.1 400"));
-    assert!(hive.get("POST /stop/puppet").contains("{\"stopped\":\"puppet\"}"));
-    let stranger = hive.get("POST /send HTTP/1.1\r\ncontent-length: 99999999\r\nx: ");
+    assert!(hive.get("GET", "/node", "").contains(&format!("\"pid\":{}", hive.node.id())));
+    assert!(hive.get("GET", "/nowhere", "").starts_with("HTTP/1.1 404"));
+    assert!(hive.get("PUT", "/ps", "").starts_with("HTTP/1.1 405"));
+    assert!(hive.get("GET", "/ps/baer", "").contains("\"hint\":\"did you mean `bare`?\""));
+    assert!(hive.get("POST", "/send", "").starts_with("HTTP/1.1 400"));
+    assert!(hive.get("POST", "/stop/puppet", "").contains("{\"stopped\":\"puppet\"}"));
+    let mut stranger = hive.connect();
+    let head = "POST /send HTTP/1.1\r\nhost: skep\r\ncontent-length: 99999999\r\n\r\n";
+    stranger.write_all(head.as_bytes()).unwrap();
+    let stranger = read(stranger);
     assert!(stranger.starts_with("HTTP/1.1 413"), "{stranger}");
 }

@@ -9,6 +9,8 @@ use skep_tests::guests::guest;
 use skep_tests::{Yard, logs};
 use tempfile::TempDir;
 
+use crate::hive::{Hive, furnish, skep};
+
 fn hive(files: &[(&str, &[u8])]) -> TempDir {
     let hive = tempfile::tempdir().unwrap();
     fs::create_dir(hive.path().join("workers")).unwrap();
@@ -140,6 +142,33 @@ async fn settings_that_make_no_sense_keep_the_node_from_starting() {
     fs::write(hive.path().join("node.toml"), "[node]\ntreads = 2\n").unwrap();
     let error = node(hive.path()).start().await.unwrap_err().to_string();
     assert!(error.contains("node.toml:2") && error.contains("did you mean `threads`?"), "{error}");
+}
+
+/// The socket of a node whose path is too long for one lies elsewhere; a node that is killed
+/// leaves it there, and the next one clears it away.
+#[test]
+fn nothing_stays_behind_in_the_temporary_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let sockets = || fs::read_dir(temporary.path()).unwrap().count();
+    let run = |home: TempDir| {
+        let mut run = skep();
+        run.arg("run").arg(home.path()).env("TMPDIR", temporary.path());
+        Hive::by(home, run)
+    };
+    let home = tempfile::Builder::new().prefix(&"h".repeat(100)).tempdir().unwrap();
+    furnish(home.path(), "");
+    let mut first = run(home);
+    assert_eq!(first.done(&["send", "bare", "hello"]), "hello\n");
+    first.signal("KILL");
+    first.ended();
+    assert_eq!(sockets(), 1);
+    let home = std::mem::replace(&mut first.home, tempfile::tempdir().unwrap());
+    let mut second = run(home);
+    assert_eq!(second.done(&["send", "bare", "hello"]), "hello\n");
+    assert_eq!(sockets(), 1);
+    second.done(&["stop"]);
+    assert_eq!(second.ended(), Some(0));
+    assert_eq!(sockets(), 0);
 }
 
 #[test]
