@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use skep::error::RequestError;
+use skep::error::{RequestError, StartError};
 use skep::{
     Address, App, DeadLetter, Node, NodeBuilder, Routed, State, WorkerOptions, WorkerStatus,
 };
@@ -76,7 +76,7 @@ impl Yard {
         name: &str,
         component: Vec<u8>,
         set: impl FnOnce(&mut WorkerOptions),
-    ) -> Result<Address, skep::error::StartError> {
+    ) -> Result<Address, StartError> {
         let mut options = WorkerOptions::default();
         set(&mut options);
         soon("a worker starts", self.node.start_component(name, component, options)).await
@@ -91,6 +91,27 @@ impl Yard {
     pub async fn answer(&self, to: &str, payload: &str) -> String {
         let answer = self.ask(to, payload).await;
         answer.unwrap_or_else(|why| panic!("`{to}` on `{payload}`: {why}"))
+    }
+
+    /// Ask for something that has to fail, and say why it did.
+    pub async fn failure(&self, to: &str, payload: &str) -> String {
+        match self.ask(to, payload).await {
+            Ok(answer) => panic!("`{to}` on `{payload}`: {answer}"),
+            Err(
+                RequestError::Failed(why)
+                | RequestError::Rejected(why)
+                | RequestError::Dropped(why),
+            ) => why,
+            Err(why) => why.to_string(),
+        }
+    }
+
+    /// Start a worker `w` from bytes that are none, and say why they are not.
+    pub async fn refusal(&self, bytes: Vec<u8>) -> String {
+        match self.try_start("w", bytes, |_| {}).await {
+            Err(StartError::Component(why)) => why,
+            started => panic!("{started:?}"),
+        }
     }
 
     /// Send, and go on.

@@ -106,13 +106,13 @@ pub(crate) async fn bomb() {
         let yard = Yard::new().await;
         let set = |options: &mut WorkerOptions| options.limits.fuel = u64::MAX;
         yard.try_start("w", bomb, set).await.expect("a worker");
-        process::reset_peak();
         let before = process::held().map_or(0, |held| held.memory);
+        let peak = process::Peak::begin();
         let watch = tokio::spawn(most_memory(yard.node.clone()));
         let began = Instant::now();
         let outcome = yard.ask("w", "x").await;
         let took = began.elapsed();
-        let peak = process::peak().unwrap_or_default().saturating_sub(before);
+        let peak = peak.grown();
         yard.node.stop_worker("w").await.expect("a worker");
         let most = watch.await.expect("a watcher");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,4 +1,8 @@
 //! Whatever one worker does, its neighbour answers meanwhile, and it itself afterwards.
+//!
+//! The modules below have a test for each guest in `guests/hostile`, by the groups of
+//! threats: files that are no good workers, guests that exhaust what they have, that
+//! abuse the calls to their node, and that do it with messages.
 
 use std::time::Duration;
 
@@ -6,6 +10,37 @@ use skep::error::{RequestError, StartError};
 use skep::{Node, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::handler;
+
+// `foreach_g1!` and so on: the guests of each group.
+include!(concat!(env!("OUT_DIR"), "/hostile.rs"));
+
+/// A guest without a test of its name does not compile.
+macro_rules! assert_test_exists {
+    ($name:ident) => {
+        const _: fn() = $name;
+    };
+}
+
+/// The guest of this name and kind; a test without its guest does not compile.
+macro_rules! row {
+    ($name:ident . $kind:ident) => {
+        skep_tests::trial::Row {
+            name: stringify!($name),
+            guest: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/guests/hostile/",
+                stringify!($name),
+                ".",
+                stringify!($kind)
+            )),
+        }
+    };
+}
+
+mod g1;
+mod g2;
+mod g3;
+mod g6;
 
 struct Attack {
     script: &'static str,

@@ -1,0 +1,9 @@
+;; One of a hundred workers that are in a node's folder when it starts: all are this one
+;; with another byte in it, so that each is compiled.
+(module
+  (import "skep:worker/message@0.1.0" "reply" (func $reply (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (call $reply (local.get 0) (local.get 1) (i32.const 64))
+    i32.const 0))

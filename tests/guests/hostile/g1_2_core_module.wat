@@ -1,0 +1,2 @@
+;; A core module that is no worker's.
+(module (func (export "run")))

@@ -1,0 +1,9 @@
+;; Half of a worker's memory to begin with; there are many of this kind.
+(module
+  (import "skep:worker/message@0.1.0" "reply" (func $reply (param i32 i32 i32)))
+  (memory (export "memory") 480)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (memory.fill (i32.const 65536) (i32.const 1) (i32.const 31000000))
+    (call $reply (local.get 0) (local.get 1) (i32.const 64))
+    i32.const 0))

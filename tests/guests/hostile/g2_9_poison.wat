@@ -1,0 +1,9 @@
+;; Traps on messages that begin with `p`, and echoes the others.
+(module
+  (import "skep:worker/message@0.1.0" "reply" (func $reply (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (if (i32.eq (i32.load8_u (local.get 0)) (i32.const 112)) (then unreachable))
+    (call $reply (local.get 0) (local.get 1) (i32.const 64))
+    i32.const 0))

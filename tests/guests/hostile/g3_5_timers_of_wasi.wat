@@ -1,0 +1,9 @@
+;; Has the host make timers of an hour, and gives none back.
+(module
+  (import "wasi:clocks/monotonic-clock@0.2.6" "subscribe-duration"
+    (func $timer (param i64) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (loop $on (drop (call $timer (i64.const 3600000000000))) (br $on))
+    unreachable))

@@ -1,0 +1,8 @@
+;; Asks for 4,096 random bytes, as many as one call gives, again and again.
+(module
+  (import "skep:worker/node@0.1.0" "random-bytes" (func $random (param i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (loop $on (call $random (i32.const 4096) (i32.const 64)) (br $on))
+    unreachable))

@@ -1,0 +1,12 @@
+;; Takes its time for each answer; whoever asks does not wait for it.
+(module
+  (import "skep:worker/message@0.1.0" "reply" (func $reply (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (local $left i32)
+    (local.set $left (i32.const 10000))
+    (loop $on
+      (br_if $on (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+    (call $reply (local.get 0) (local.get 1) (i32.const 64))
+    i32.const 0))

@@ -1,0 +1,94 @@
+//! Memory: of one worker in all its forms, and of all workers together.
+
+use skep::{Node, State};
+use skep_tests::process::{Peak, is_shared};
+use skep_tests::trial::{Row, attack, attack_on};
+
+use super::unfuelled;
+
+/// Takes what it can, and then traps; `least` and `most` are what the process may need
+/// for it at its peak, in MiB.
+fn bomb(row: Row, least: u64, most: u64) {
+    attack(row, async |trial| {
+        trial.start(unfuelled).await;
+        let peak = Peak::begin();
+        let why = trial.beside(async |yard| yard.failure("w", "x").await).await;
+        let grown = peak.grown() >> 20;
+        assert!(why.starts_with("it needed more memory than its 67108864 bytes"), "{why}");
+        assert!(is_shared() || (least..most).contains(&grown), "{grown} MiB at its peak");
+        assert_eq!(trial.yard.status("w").unwrap().memory_bytes, 0);
+        format!("{why}; {grown} MiB more at its peak")
+    });
+}
+
+#[test]
+pub(super) fn g2_4_memory_grow() {
+    bomb(row!(g2_4_memory_grow.wat), 50, 80);
+}
+
+#[test]
+pub(super) fn g2_4_many_memories() {
+    bomb(row!(g2_4_many_memories.wat), 5, 80);
+}
+
+#[test]
+pub(super) fn g2_5_table_grow() {
+    bomb(row!(g2_5_table_grow.wat), 50, 80);
+}
+
+/// The newest is refused; those before it are not hurt.
+#[test]
+pub(super) fn g2_6_many_workers() {
+    let node = Node::builder().memory(96 << 20);
+    attack_on(node, row!(g2_6_many_workers.wat), async |trial| {
+        let module = trial.row.core();
+        let why = trial
+            .beside(async |yard| {
+                for name in ["w1", "w2", "w3", "w4"] {
+                    yard.try_start(name, module.clone(), |_| {}).await.unwrap();
+                }
+                for name in ["w1", "w2", "w3"] {
+                    assert_eq!(yard.answer(name, "here").await, "here");
+                }
+                let why = yard.failure("w4", "x").await;
+                yard.until_state("w4", State::Parked).await;
+                for name in ["w1", "w2", "w3"] {
+                    assert_eq!(yard.answer(name, "still here").await, "still here");
+                }
+                for name in ["w1", "w2", "w3", "w4"] {
+                    yard.node.stop_worker(name).await.unwrap();
+                }
+                why
+            })
+            .await;
+        let words = "the node's workers need more memory together than its 100663296 bytes";
+        assert!(why.contains(words), "{why}");
+        why.rsplit("it failed to start: ").next().unwrap_or(&why).into()
+    });
+}
+
+/// At its limit it loses its instance, and goes on with a new one.
+#[test]
+pub(super) fn g2_10_leak() {
+    attack(row!(g2_10_leak.wat), async |trial| {
+        trial.start(|_| {}).await;
+        let mut most = 0;
+        trial
+            .beside(async |yard| {
+                for _ in 0..20 {
+                    assert_eq!(yard.answer("w", "x").await, "x");
+                    most = most.max(yard.status("w").unwrap().memory_bytes);
+                }
+            })
+            .await;
+        let status = trial.yard.status("w").unwrap();
+        assert!(most > 48 << 20 && most <= 64 << 20, "{most}");
+        assert!(status.restarts >= 1 && status.failed == 0, "{status:?}");
+        let (handled, restarts) = (status.handled, status.restarts);
+        format!(
+            "{handled} messages answered by {} instances, {} MiB at most",
+            restarts + 1,
+            most >> 20
+        )
+    });
+}
