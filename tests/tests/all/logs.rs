@@ -1,8 +1,9 @@
 //! What workers log: at most so much, and nothing that hurts a terminal.
 
 use skep::Node;
-use skep_tests::guests::{component, module};
+use skep_tests::guests::module;
 use skep_tests::wait::soon;
+use skep_tests::wasi::with_wasi;
 use skep_tests::{Yard, logs};
 use tracing::Level;
 
@@ -79,36 +80,6 @@ async fn a_panic_s_text_is_logged() {
     assert_eq!((line.level, line.worker.as_str()), (Level::ERROR, "panicker"));
 }
 
-/// As much of WASI as the tests' own components import.
-const WASI: [&str; 3] = [
-    "package wasi:io@0.2.6;
-     interface error { resource error; }
-     interface poll { resource pollable { block: func(); } }
-     interface streams {
-        use error.{error};
-        variant stream-error { last-operation-failed(error), closed }
-        resource output-stream {
-            blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>;
-        }
-     }",
-    "package wasi:cli@0.2.6;
-     interface stdout { use wasi:io/streams@0.2.6.{output-stream}; get-stdout: func() -> output-stream; }
-     interface stderr { use wasi:io/streams@0.2.6.{output-stream}; get-stderr: func() -> output-stream; }",
-    "package wasi:clocks@0.2.6;
-     interface monotonic-clock {
-        use wasi:io/poll@0.2.6.{pollable};
-        subscribe-duration: func(when: u64) -> pollable;
-     }",
-];
-
-const WORLD: &str = "package test:guest;
-    world guest {
-        import wasi:cli/stdout@0.2.6;
-        import wasi:cli/stderr@0.2.6;
-        import wasi:clocks/monotonic-clock@0.2.6;
-        export skep:worker/handler@0.1.0;
-    }";
-
 const IMPORTS: &str = r#"
     (import "wasi:cli/stdout@0.2.6" "get-stdout" (func $stdout (result i32)))
     (import "wasi:cli/stderr@0.2.6" "get-stderr" (func $stderr (result i32)))
@@ -126,7 +97,7 @@ fn printer() -> Vec<u8> {
         call $stdout local.get $at local.get $length i32.const 64 call $write
         call $stderr local.get $at local.get $length i32.const 64 call $write
         i32.const 0";
-    component(&module(IMPORTS, "", body), WORLD, &WASI)
+    with_wasi(&module(IMPORTS, "", body))
 }
 
 #[tokio::test(flavor = "multi_thread")]
