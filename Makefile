@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint guests host native clean prerequisites
+.PHONY: help run test lint guests host hostile native clean prerequisites
 
 HIVE ?= hive
 BUILD_SH := example-workers/build.sh
@@ -39,6 +39,11 @@ guests: prerequisites ## the workers of the examples and of the tests
 
 host: prerequisites ## the command: target/debug/skep
 	cargo build --workspace --locked
+
+hostile: guests host ## every attack beside a well-behaved neighbour, and a table of what both saw
+	rm -rf target/hostile
+	NEXTEST_TEST_THREADS=1 cargo $(TEST) --workspace --locked --test all hostile::g
+	@cargo run --quiet --locked --example hostile
 
 clean: ## all that was built; not hive/
 	cargo clean
