@@ -1,11 +1,13 @@
 //! What a Skep node, its workers and its peers have in common: addresses,
-//! routes, and how a payload's bytes are read and written.
+//! routes, how a payload's bytes are read and written, and how a message travels
+//! from node to node.
 //!
 //! No clock, no I/O, no runtime; `no_std` with `alloc`.
 //!
 //! - [`address`]: one stop: a transport type and bytes, and its text form.
 //! - [`mod@route`]: stops, nearest first, and the [`route!`] macro.
 //! - [`payload`]: text, bytes, BARE and (feature `msgpack`) MessagePack.
+//! - [`frame`]: a message as it travels between nodes, on Ockam's wire.
 
 #![no_std]
 
@@ -16,6 +18,7 @@ extern crate std;
 pub mod address;
 #[cfg(feature = "msgpack")]
 mod as_text;
+pub mod frame;
 #[cfg(feature = "msgpack")]
 pub mod msgpack;
 pub mod payload;
