@@ -21,7 +21,8 @@ const INLINE: usize = 22;
 ///
 /// In text `echoer` or `0#echoer` is a worker of this node and `1#host:port` a
 /// TCP connection. Bytes other than printable ASCII, and `#`, `,` and `%`, are
-/// written `%XX`; [`FromStr`] and [`fmt::Display`] are each other's inverse.
+/// written `%XX`; [`FromStr`] reads back what [`fmt::Display`] writes. A space that is
+/// first or last is written so too, since a route's text may have spaces between stops.
 #[derive(Clone)]
 pub struct Address {
     transport: u8,
@@ -167,8 +168,10 @@ impl fmt::Display for Address {
         if !self.is_local() {
             write!(out, "{}#", self.transport)?;
         }
-        for &byte in self.bytes() {
-            if is_escaped(byte) {
+        let last = self.bytes().len().saturating_sub(1);
+        for (index, &byte) in self.bytes().iter().enumerate() {
+            let is_edge = index == 0 || index == last;
+            if is_escaped(byte) || (byte == b' ' && is_edge) {
                 write!(out, "%{byte:02X}")?;
             } else {
                 out.write_char(char::from(byte))?;
@@ -244,6 +247,8 @@ mod tests {
         assert_eq!("a%00%2c".parse(), Ok(Address::local(b"a\0,")));
         assert_eq!(Address::local(b"a\0,\xff").to_string(), "a%00%2C%FF");
         assert_eq!(Address::from("a%zz"), Address::local(b"a%zz"));
+        assert_eq!(" a b ".parse(), Ok(Address::local(b" a b ")));
+        assert_eq!(Address::local(b" a b ").to_string(), "%20a b%20");
     }
 
     #[test]
