@@ -7,9 +7,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint guests host hostile native clean prerequisites
+.PHONY: help run test lint fuzz guests host hostile native clean prerequisites
 
 HIVE ?= hive
+SECONDS ?= 60
 BUILD_SH := example-workers/build.sh
 # Which test runner there is; both take what follows.
 TEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run || echo test)
@@ -29,10 +30,14 @@ test: lint guests host ## every check and test
 lint: prerequisites ## format, clippy, documentation, and the host without its features
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path example-workers/Cargo.toml
+	cargo fmt --check --manifest-path tests/fuzz/libfuzzer/Cargo.toml
 	if [ -d tests/guests ]; then cargo fmt --all --check --manifest-path tests/guests/Cargo.toml; fi
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy -p skep --lib --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+fuzz: prerequisites ## the fuzz targets under libFuzzer, in turn (TARGET=frame: one; SECONDS=3600: each for an hour)
+	@tests/fuzz/libfuzzer/run.sh $(SECONDS) $(TARGET)
 
 guests: prerequisites ## the workers of the examples and of the tests
 	$(BUILD_SH) example-workers $(wildcard tests/guests)

@@ -26,6 +26,8 @@ mod config;
 pub mod control;
 mod engine;
 mod executor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hostcalls;
 mod loader;
 mod mailbox;

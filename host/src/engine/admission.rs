@@ -82,8 +82,7 @@ impl Checked {
     pub(crate) fn new(bytes: Vec<u8>, most: u64) -> Result<Self, AdmissionError> {
         fits(&bytes, most)?;
         let digest = blake3::hash(&bytes);
-        let component = wrap::component_bytes(bytes)?;
-        let scan = prescan(&component)?;
+        let (component, scan) = scan(bytes)?;
         Ok(Self { component, digest, scan })
     }
 
@@ -116,6 +115,13 @@ impl Checked {
     fn admitted(self, component: Component) -> Admitted {
         Admitted { component, digest: self.digest, scan: self.scan }
     }
+}
+
+/// The component in a file's bytes, and what a look through it finds.
+pub(crate) fn scan(bytes: Vec<u8>) -> Result<(Vec<u8>, Scan), AdmissionError> {
+    let component = wrap::component_bytes(bytes)?;
+    let scan = prescan(&component)?;
+    Ok((component, scan))
 }
 
 /// Looks through a component without compiling it, and refuses what is no worker or is out of bounds.

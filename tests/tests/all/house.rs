@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use skep_tests::guests::ROOT;
 
 /// The modules of the host, from the facade down. None names one above it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "control",
     "offline",
+    "fuzzing",
     "run_main",
     "node",
     "loader",
