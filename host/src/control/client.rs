@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{
-    Complaint, Dropped, Ended, Letter, Measured, NodeInfo, Redelivered, Reply, SendOrder,
+    Complaint, Dropped, Ended, Letter, Measured, NodeInfo, Redelivered, Reloaded, Reply, SendOrder,
     StopOrder, Stopped, WorkerInfo, socket,
 };
 
@@ -173,6 +173,32 @@ impl Client {
     pub async fn drop_letters(&self, number: Option<u64>) -> Result<Dropped, ClientError> {
         let path = number.map_or("/dead-letters".into(), |n| format!("/dead-letters/{n}"));
         self.call(Method::DELETE, &path, None::<&()>).await
+    }
+
+    /// Bring a worker in line with its files, and wait until it is.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn reload(&self, name: &str) -> Result<Reloaded, ClientError> {
+        let path = format!("/reload/{}", segment(name));
+        self.while_alive(self.exchange(Method::POST, &path, None::<&()>)).await
+    }
+
+    /// The same of all workers that have files.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn reload_all(&self) -> Result<Vec<Reloaded>, ClientError> {
+        self.while_alive(self.exchange(Method::POST, "/reload", None::<&()>)).await
+    }
+
+    /// Have the generation before a worker's current one take over again.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn roll_back(&self, address: &str) -> Result<Reloaded, ClientError> {
+        let path = format!("/rollback/{}", segment(address));
+        self.while_alive(self.exchange(Method::POST, &path, None::<&()>)).await
     }
 
     /// Stop a worker, and wait until it has stopped, as long as the node shows that it lives.

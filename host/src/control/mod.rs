@@ -21,6 +21,9 @@
 //! | `POST /dead-letters/{number}/redeliver` | [`Redelivered`] |
 //! | `POST /stop`, with [`StopOrder`] or nothing | [`Stopping`] at once; with `wait`, [`Ended`] when it has stopped |
 //! | `POST /stop/{address}` | [`Stopped`] once it has |
+//! | `POST /reload/{name}` | [`Reloaded`]: the worker is as its files ask |
+//! | `POST /reload` | an array of [`Reloaded`], those that failed with `error` |
+//! | `POST /rollback/{address}` | [`Reloaded`]: the generation before has taken over |
 //!
 //! Whatever is refused is answered with a fitting status and [`Complaint`]. A payload is a
 //! string where it is UTF-8 text, else `{"hex": "00ff"}`.
@@ -29,7 +32,7 @@
 //! - `door`, `guest`, `places`: how many there may be, how long they may take, and how many
 //!   may be kept waiting.
 //! - `routes`: which function answers what.
-//! - `workers`, `send`, `letters`, `stop`: the answers.
+//! - `workers`, `send`, `letters`, `stop`, `reload`: the answers.
 //! - `ending`: how the node's end is asked for and told.
 //! - `measure`, `histogram`: many messages, and how long they took.
 //! - `mail`: what workers send to `app` is shown in the log.
@@ -51,6 +54,7 @@ mod measure;
 mod payload;
 mod places;
 mod refusal;
+mod reload;
 mod routes;
 mod send;
 mod server;
@@ -64,8 +68,8 @@ pub use client::{Client, ClientError};
 pub use payload::Payload;
 pub use server::Server;
 pub use shapes::{
-    Complaint, Dropped, Letter, LimitInfo, MailboxInfo, Measured, NodeInfo, Redelivered, Reply,
-    SendOrder, Stopped, Stopping, WorkerInfo,
+    Complaint, Dropped, Letter, LimitInfo, MailboxInfo, Measured, NodeInfo, Redelivered, Reloaded,
+    Reply, SendOrder, Stopped, Stopping, WorkerInfo,
 };
 pub use socket::BindError;
 pub use stop::{Ended, StopOrder};

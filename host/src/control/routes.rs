@@ -16,7 +16,7 @@ use crate::config::Limits;
 use crate::control::ending::Ending;
 use crate::control::places::Places;
 use crate::control::refusal::Refusal;
-use crate::control::{letters, send, stop, workers};
+use crate::control::{letters, reload, send, stop, workers};
 use crate::node::Node;
 
 /// How long a request's body may take to come.
@@ -50,6 +50,9 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/dead-letters/{number}/redeliver", post(letters::redeliver))
         .route("/stop", post(stop::node))
         .route("/stop/{address}", post(stop::worker))
+        .route("/reload", post(reload::all))
+        .route("/reload/{name}", post(reload::one))
+        .route("/rollback/{address}", post(reload::back))
         .fallback(no_path)
         .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(most()))
@@ -64,7 +67,7 @@ fn most() -> usize {
 async fn no_path() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path").hint(
         "there is GET /node, /ps, /ps/ADDRESS, /dead-letters, /dead-letters/NUMBER and POST \
-         /send, /stop, /stop/ADDRESS",
+         /send, /stop, /stop/ADDRESS, /reload, /reload/NAME, /rollback/ADDRESS",
     )
 }
 

@@ -240,6 +240,20 @@ pub struct Redelivered {
     pub redelivered: u64,
 }
 
+/// A worker is as its files ask, or is not.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// Its name.
+    pub worker: String,
+    /// `started`, `reloaded`, `same` or `failed`.
+    pub outcome: String,
+    /// The generation that runs; null where nobody has looked.
+    pub generation: Option<u32>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
 /// The node has begun to stop.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stopping {

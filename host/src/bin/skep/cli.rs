@@ -51,6 +51,14 @@ enum Command {
     /// Messages that no one will handle: look at them, send them again, drop them.
     #[command(after_help = LETTERS_EXAMPLES)]
     DeadLetters(LettersOpts),
+    /// Bring a worker in line with its files now: start it, or have its next generation take over.
+    #[command(after_help = RELOAD_EXAMPLES)]
+    Reload(ReloadOpts),
+    /// Have the generation before a worker's current one take over again.
+    Rollback {
+        /// The worker.
+        name: String,
+    },
     /// Stop the node, or one of its workers.
     #[command(after_help = STOP_EXAMPLES)]
     Stop(StopOpts),
@@ -191,6 +199,26 @@ struct WhichOpts {
     all: bool,
 }
 
+const RELOAD_EXAMPLES: &str = "\
+A node sees by itself what changes in DIR/workers; this does not wait for that, and says what
+came of it. The message in progress finishes on the old generation, the mailbox and the state
+go over, and a generation that does not start changes nothing.
+
+Examples:
+  skep reload echoer
+  skep reload --all
+  skep rollback echoer      back to the generation before";
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("whom").required(true).args(["name", "all"]))]
+struct ReloadOpts {
+    /// One worker.
+    name: Option<String>,
+    /// All that have files.
+    #[arg(long)]
+    all: bool,
+}
+
 const STOP_EXAMPLES: &str = "\
 Examples:
   skep stop                 the node: its workers handle what they have, then it ends
@@ -233,6 +261,8 @@ impl From<Opts> for Task {
             Command::Send(send) => Action::Send(send.into()),
             Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
             Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),
+            Command::Reload(reload) => Action::Reload(reload.name),
+            Command::Rollback { name } => Action::RollBack(name),
             Command::Stop(stop) => {
                 Action::Stop(stop.name.map_or(Whom::Node { now: stop.now }, Whom::Worker))
             }

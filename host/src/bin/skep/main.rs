@@ -3,7 +3,7 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `dead_letters`, `stop`: one file for each command.
+//! - `run`, `send`, `ps`, `dead_letters`, `stop`, `reload`: one file for each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
 //! - `output`: what the other commands print.
@@ -15,6 +15,7 @@ mod failure;
 mod output;
 mod ps;
 mod reading;
+mod reload;
 mod run;
 mod send;
 mod show;
@@ -53,6 +54,8 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
         Action::Show(text) => output::raw(&text),
         Action::Stop(whom) => ask(stop::stop(&client, whom)),
+        Action::Reload(name) => ask(reload::reload(&client, name)),
+        Action::RollBack(name) => ask(reload::roll_back(&client, &name)),
     }
 }
 

@@ -18,6 +18,9 @@ pub(crate) enum Action {
     Ps(Query),
     DeadLetters(Letters),
     Stop(Whom),
+    /// One worker, or all.
+    Reload(Option<String>),
+    RollBack(String),
     /// Print this.
     Show(Vec<u8>),
 }
