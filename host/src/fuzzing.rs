@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, LazyLock};
 
-use tokio::runtime::{Builder, Runtime};
-
 use crate::config::{ConfigError, Limits, Manifest, NodeConfig, WorkerOptions};
 use crate::engine::{Engine, Settings, admission};
 
@@ -13,15 +11,9 @@ const NODE: &str = "node.toml";
 
 /// An engine as nodes have it, without a cache.
 static ENGINE: LazyLock<Result<Arc<Engine>, String>> = LazyLock::new(|| {
-    let node = NodeConfig::default();
-    let (component, compile) = (node.component(), node.compile());
-    let settings = Settings { memory: usize::MAX, component, compilers: 1, compile };
+    let settings = Settings::without_instances(&NodeConfig::default());
     Engine::new(&settings, None).map_err(|why| format!("{why:#}"))
 });
-
-/// The runtime that its callers are part of.
-static RUNTIME: LazyLock<std::io::Result<Runtime>> =
-    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_time().build());
 
 /// What a component comes to, as [`scan`] finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +70,5 @@ pub fn scan(bytes: Vec<u8>) -> Result<Scan, String> {
 /// Why they are refused, in words.
 pub fn load(bytes: Vec<u8>) -> Result<(), String> {
     let engine = ENGINE.as_ref().map_err(Clone::clone)?;
-    let runtime = RUNTIME.as_ref().map_err(ToString::to_string)?;
-    let loaded = runtime.block_on(engine.load(bytes, &Limits::default()));
-    loaded.map(drop).map_err(|why| why.to_string())
+    engine.load_here(bytes, &Limits::default()).map(drop).map_err(|why| why.to_string())
 }

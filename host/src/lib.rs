@@ -6,7 +6,7 @@
 //!
 //! # Layout, from the facade down
 //! - `control`: the socket that the command `skep` talks to (feature `cli`).
-//! - `offline`: what that command does without a running node (feature `cli`).
+//! - `offline`: what that command does without a running node (feature `watch`).
 //! - `node`: builds a node from the parts below; starts and stops workers.
 //! - `loader`: the node's directory: its files, their names, its lock; what changes there.
 //! - `worker`: sandboxed workers: cell, life, supervision.
@@ -33,7 +33,7 @@ mod loader;
 mod mailbox;
 mod native;
 mod node;
-#[cfg(feature = "cli")]
+#[cfg(feature = "watch")]
 #[doc(hidden)]
 pub mod offline;
 mod outbox;

@@ -109,4 +109,10 @@ impl NodeConfig {
     pub(crate) fn workers(&self) -> impl Iterator<Item = (&WorkerName, &Manifest)> {
         self.workers.iter()
     }
+
+    /// The manifest that a worker has here.
+    #[cfg(feature = "cli")]
+    pub(crate) fn worker(&self, name: &WorkerName) -> Option<&Manifest> {
+        self.workers.get(name)
+    }
 }

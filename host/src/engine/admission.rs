@@ -133,6 +133,12 @@ pub(crate) fn prescan(bytes: &[u8]) -> Result<Scan, AdmissionError> {
     Ok(outline.into())
 }
 
+/// Whether a file with these bytes may still be growing.
+#[cfg(feature = "watch")]
+pub(crate) fn may_be_unfinished(bytes: Vec<u8>) -> bool {
+    scan(bytes).is_err_and(|why| why.may_be_unfinished())
+}
+
 /// The same of what may be no worker at all. It is not refused for that.
 #[cfg(feature = "cli")]
 pub(super) fn survey(bytes: &[u8]) -> Result<Scan, AdmissionError> {

@@ -3,13 +3,11 @@
 use wasmparser::{KnownCustom, Parser, Payload, ProducersSectionReader};
 
 use super::admission::{self, AdmissionError, Scan};
-use super::wrap;
 
 /// The most names of languages that are told.
 const LANGUAGES: usize = 8;
 
 /// What is known of a file's bytes before they are compiled.
-#[cfg(feature = "cli")]
 #[derive(Debug)]
 pub(crate) struct Examined {
     /// Whether they are a core module, which the node makes a component of; none if they are
@@ -24,14 +22,13 @@ pub(crate) struct Examined {
 }
 
 /// Tells what a file's bytes are.
-#[cfg(feature = "cli")]
 pub(crate) fn examine(bytes: &[u8]) -> Examined {
     let is_module = match bytes.get(..8) {
         Some(b"\0asm\x01\0\0\0") => Some(true),
         Some(b"\0asm\x0d\0\x01\0") => Some(false),
         _ => None,
     };
-    let scan = scan(bytes.to_vec());
+    let scan = admission::scan(bytes.to_vec()).map(|(_, scan)| scan);
     let languages = match is_module {
         // What is too large is not read through either.
         Some(_) if !matches!(scan, Err(AdmissionError::TooLarge { .. })) => languages(bytes),
@@ -42,15 +39,6 @@ pub(crate) fn examine(bytes: &[u8]) -> Examined {
         Err(why) => (admission::survey(bytes).ok().filter(|_| is_module.is_some()), Some(why)),
     };
     Examined { is_module, languages, scan, refusal }
-}
-
-/// Whether a file with these bytes may still be growing.
-pub(crate) fn may_be_unfinished(bytes: Vec<u8>) -> bool {
-    scan(bytes).is_err_and(|why| why.may_be_unfinished())
-}
-
-fn scan(bytes: Vec<u8>) -> Result<Scan, AdmissionError> {
-    admission::prescan(&wrap::component_bytes(bytes)?)
 }
 
 /// The languages that the `producers` sections name, each once: those of the modules within

@@ -4,7 +4,7 @@ pub(crate) mod admission;
 pub(crate) mod cache;
 mod code;
 mod compilers;
-#[cfg(feature = "watch")]
+#[cfg(feature = "cli")]
 mod examine;
 mod instance;
 mod wrap;
@@ -17,18 +17,20 @@ use self::admission::{Admitted, Checked, shown};
 use self::compilers::Compilers;
 pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
 pub(crate) use admission::AdmissionError;
+#[cfg(feature = "watch")]
+pub(crate) use admission::may_be_unfinished;
+#[cfg(feature = "cli")]
+pub(crate) use admission::{Footprint, Scan};
 pub(crate) use cache::Cache;
 pub use cache::CacheError;
 pub(crate) use code::Code;
-#[cfg(feature = "watch")]
-pub(crate) use examine::may_be_unfinished;
 #[cfg(feature = "cli")]
 pub(crate) use examine::{Examined, examine};
 pub(crate) use instance::{Ended, Failure, Instance, Usage};
 use wasmtime::Config;
 use wasmtime::component::Linker;
 
-use crate::config::Limits;
+use crate::config::{Limits, NodeConfig};
 use crate::executor::Ticker;
 use crate::hostcalls::{self, Host, NodeMemory};
 use crate::sync::{Mutex, lock};
@@ -50,6 +52,14 @@ pub(crate) struct Engine {
     loaded: Mutex<HashMap<blake3::Hash, Weak<Code>>>,
     /// Who loads what just now: the same file waits for the first that came.
     loading: Mutex<HashMap<blake3::Hash, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+impl Settings {
+    /// For an engine that compiles, and has no instances.
+    pub(crate) fn without_instances(node: &NodeConfig) -> Self {
+        let (component, compile) = (node.component(), node.compile());
+        Self { memory: 0, component, compilers: 1, compile }
+    }
 }
 
 /// What an engine may take of the machine.
@@ -132,6 +142,21 @@ impl Engine {
             Some(code) => code,
             None => self.link(self.clone().compile(checked).await?)?,
         };
+        code.check(limits)?;
+        Ok(code)
+    }
+
+    /// The same on this thread, however long it takes, and without a cache: where no node is.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, as a node would say it.
+    pub(crate) fn load_here(
+        &self,
+        bytes: Vec<u8>,
+        limits: &Limits,
+    ) -> Result<Arc<Code>, AdmissionError> {
+        let checked = Checked::new(bytes, self.component)?;
+        let code = self.link(checked.compile(&self.wasmtime, None)?)?;
         code.check(limits)?;
         Ok(code)
     }

@@ -76,6 +76,12 @@ impl Directory {
         Ok(())
     }
 
+    /// Makes the folder of the workers' files alone, where it is not there yet.
+    #[cfg(feature = "cli")]
+    pub(crate) fn create_workers(&self) -> Result<(), LoadError> {
+        folder(&self.workers(), 0o755)
+    }
+
     /// Takes the directory for one node alone, until the lock is dropped.
     pub(crate) fn lock(&self) -> Result<Lock, LoadError> {
         Lock::take(&self.root, &self.run().join("lock"))

@@ -35,6 +35,14 @@ pub enum LoadError {
         /// What the system says.
         source: Arc<io::Error>,
     },
+    /// A file could not be put in its place.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: Arc<io::Error>,
+    },
     /// There is too much in the folder.
     #[error("{}: holds more than {most} files; remove what is not needed", path.display())]
     TooMany {
@@ -118,7 +126,7 @@ impl LoadError {
     }
 
     /// Whether there is nothing at all where something was looked for.
-    pub(super) fn is_absence(&self) -> bool {
+    pub(crate) fn is_absence(&self) -> bool {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 }

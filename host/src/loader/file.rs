@@ -16,15 +16,25 @@ pub(super) const CAREFUL: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).unio
 
 /// Reads a text file of at most `most` bytes; none if there is no such file.
 pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<String>, LoadError> {
+    match open(path, CAREFUL) {
+        Ok(file) => text(read(&file, path, most)?, path).map(Some),
+        Err(why) if why.is_absence() => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+/// Reads a file of at most `most` bytes that somebody has named: links are followed.
+#[cfg(feature = "cli")]
+pub(super) fn read_named(path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
+    read(&open(path, CAREFUL.difference(OFlags::NOFOLLOW))?, path, most)
+}
+
+/// Opens a regular file.
+fn open(path: &Path, flags: OFlags) -> Result<File, LoadError> {
     let mut options = File::options();
-    options.read(true).custom_flags(CAREFUL.bits().cast_signed());
-    let file = match options.open(path) {
-        Ok(file) => file,
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(not_opened(path, source)),
-    };
-    stamp(&file, path)?;
-    text(read(&file, path, most)?, path).map(Some)
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    let file = options.open(path).map_err(|source| not_opened(path, source))?;
+    stamp(&file, path).map(|_| file)
 }
 
 /// The text that a file's bytes are.

@@ -1,7 +1,6 @@
 //! One look at a folder: which files of workers lie in it, and what they show of themselves.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::Stat;
 use rustix::io::Errno;
@@ -14,11 +13,7 @@ use super::{LoadError, Pinned};
 #[derive(Debug)]
 pub(super) enum Look {
     /// A regular file.
-    File {
-        stamp: Stamp,
-        /// How long ago it last changed.
-        age: Duration,
-    },
+    File(Stamp),
     /// A link, a pipe, a folder, a device, ...
     Special,
     /// The system says nothing of it.
@@ -63,12 +58,12 @@ pub(super) fn list(folder: &Pinned) -> Result<Listing, LoadError> {
         }
         None => {}
     })?;
-    let (now, me) = (SystemTime::now(), rustix::process::geteuid().as_raw());
+    let me = rustix::process::geteuid().as_raw();
     for name in names {
         let look = match folder.stat(&name) {
             Ok(stat) => {
                 listing.risks.extend(risk(&stat, me).map(|risk| (name.clone(), risk)));
-                look(&stat, now)
+                Stamp::of(&stat).map_or(Look::Special, Look::File)
             }
             // It has gone since the folder was read.
             Err(Errno::NOENT) => continue,
@@ -81,18 +76,10 @@ pub(super) fn list(folder: &Pinned) -> Result<Listing, LoadError> {
     Ok(listing)
 }
 
-fn look(stat: &Stat, now: SystemTime) -> Look {
-    match Stamp::of(stat) {
-        Some(stamp) => Look::File { stamp, age: stamp.age(now) },
-        None => Look::Special,
-    }
-}
-
 /// Who can write a worker's file can have the node run what he likes, within the limits.
 fn risk(stat: &Stat, me: u32) -> Option<String> {
-    if Stamp::of(stat).is_none() {
-        return None;
-    }
+    // Only regular files are used at all.
+    Stamp::of(stat)?;
     if stamp::is_open(stat) {
         return Some("can be written by every user of this machine: `chmod o-w` it".into());
     }

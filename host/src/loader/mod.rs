@@ -4,17 +4,22 @@
 //! - `pinned`: a folder that is opened once; `file`, `stamp`: one file, read within bounds.
 //! - `names`, `listing`: which files are the node's business, and what they show of themselves.
 //! - `text`, `pairs`: manifests, and what each worker is to be made from.
+//! - `given`, `put`: files from elsewhere, and how they come into `workers/` (feature `cli`).
 //! - `scan`: what lies there at one time.
 //! - `watch`: what becomes of it from then on (feature `watch`).
 
 mod directory;
 mod error;
 mod file;
+#[cfg(feature = "cli")]
+pub(crate) mod given;
 mod listing;
 mod lock;
 mod names;
 mod pairs;
 mod pinned;
+#[cfg(feature = "cli")]
+pub(crate) mod put;
 mod scan;
 mod stamp;
 #[cfg(test)]

@@ -87,6 +87,12 @@ impl Pinned {
         opened.map(File::from).map_err(|errno| file::not_opened(path, errno.into()))
     }
 
+    /// Whether an entry is a folder itself.
+    #[cfg(feature = "cli")]
+    pub(super) fn is_folder(&self, name: &FileName) -> bool {
+        self.stat(name).is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir())
+    }
+
     /// The handle itself, for who writes into the folder.
     #[cfg(feature = "watch")]
     pub(super) fn handle(&self) -> &OwnedFd {

@@ -49,7 +49,7 @@ pub(crate) fn scan(folder: &Path, node: &NodeConfig) -> Result<Vec<Found>, LoadE
         tracing::warn!("{words}");
     }
     let Listing { files, refused, .. } = listing;
-    let (files, pairing) = (AtOnce::read(&folder, files), Pairing::new(node));
+    let (files, pairing) = (AtOnce::read(&folder, files, node.component()), Pairing::new(node));
     // Nothing is unsettled where everything is read at once.
     let versions = pairing
         .workers(&files)
@@ -82,11 +82,13 @@ struct AtOnce<'a> {
     folder: &'a Pinned,
     files: BTreeMap<FileName, Look>,
     manifests: BTreeMap<WorkerName, Result<Arc<Text>, LoadError>>,
+    /// The most bytes of a component.
+    most: u64,
 }
 
 impl<'a> AtOnce<'a> {
     /// Reads all manifests.
-    fn read(folder: &'a Pinned, files: BTreeMap<FileName, Look>) -> Self {
+    fn read(folder: &'a Pinned, files: BTreeMap<FileName, Look>, most: u64) -> Self {
         let (mut room, mut manifests) = (Room::default(), BTreeMap::new());
         for name in files.keys().filter(|name| name.kind == Kind::Manifest) {
             let text = Text::read(folder, name).and_then(|(_, text)| {
@@ -95,7 +97,7 @@ impl<'a> AtOnce<'a> {
             });
             manifests.insert(name.worker.clone(), text);
         }
-        Self { folder, files, manifests }
+        Self { folder, files, manifests, most }
     }
 }
 
@@ -108,7 +110,13 @@ impl Files for AtOnce<'_> {
         let file = FileName::component(name);
         match self.files.get(&file) {
             None => Known::Nothing,
-            Some(Look::File { .. }) => Known::Good(None),
+            Some(Look::File(stamp)) if stamp.size() > self.most => {
+                Known::Bad(LoadError::TooLarge {
+                    path: self.folder.path_of(&file),
+                    most: self.most,
+                })
+            }
+            Some(Look::File(_)) => Known::Good(None),
             Some(Look::Special) => {
                 Known::Bad(LoadError::NotAFile { path: self.folder.path_of(&file) })
             }

@@ -1,5 +1,6 @@
 //! What a file shows of itself without being read.
 
+#[cfg(feature = "watch")]
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FileType, Mode, Stat};
@@ -34,6 +35,7 @@ impl Stamp {
     }
 
     /// How long ago anything of it changed; nothing if the clock has gone back since.
+    #[cfg(feature = "watch")]
     pub(super) fn age(&self, now: SystemTime) -> Duration {
         let (seconds, nanos) = self.changed;
         let since = Duration::new(number(seconds), number(nanos));
@@ -41,10 +43,12 @@ impl Stamp {
         changed.and_then(|changed| now.duration_since(changed).ok()).unwrap_or_default()
     }
 
-    /// The same file, made at another time: for tests.
+    /// The stamp of a file that there is not: written at this second, changed at this
+    /// millisecond.
     #[cfg(test)]
-    pub(super) fn forged(inode: u64, size: u64, second: i64) -> Self {
-        Self { device: 1, inode, size, modified: (second, 0), changed: (second, 0) }
+    pub(super) fn forged(inode: u64, size: u64, second: i64, changed: i64) -> Self {
+        let changed = (changed / 1_000, changed % 1_000 * 1_000_000);
+        Self { device: 1, inode, size, modified: (second, 0), changed }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{LoadError, Pinned, file};
 use crate::config::Manifest;
 
 /// The most that is read of one manifest, in bytes.
-const MANIFEST: u64 = 64 << 10;
+pub(super) const MANIFEST: u64 = 64 << 10;
 /// The most that is read of all manifests, in bytes: what they say stays in memory.
 const MANIFESTS: u64 = 64 << 20;
 

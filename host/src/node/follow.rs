@@ -78,7 +78,7 @@ async fn follow(registry: Weak<Registry>, mut watcher: Watcher) {
                 // It is never closed.
                 let Ok(place) = places.clone().acquire_owned().await else { return };
                 tokio::spawn(async move {
-                    registry.apply(change).await;
+                    registry.apply(*change).await;
                     drop(place);
                 });
             }

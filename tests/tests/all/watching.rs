@@ -45,7 +45,7 @@ impl Watched {
         let mut begun = Vec::new();
         loop {
             match watched.news().await {
-                News::Change(change) => begun.push(told(change)),
+                News::Change(change) => begun.push(told(*change)),
                 News::CaughtUp => break,
                 other => panic!("{other:?}"),
             }
@@ -74,7 +74,7 @@ impl Watched {
 
     async fn change(&mut self) -> Change {
         match self.news().await {
-            News::Change(change) => change,
+            News::Change(change) => *change,
             other => panic!("{other:?}"),
         }
     }
@@ -341,7 +341,7 @@ async fn a_deleted_folder_takes_nothing_with_it() {
     loop {
         match watched.news().await {
             News::Warning(_) | News::Note(_) => {}
-            News::Change(change) => break assert_eq!(told(change), "~ a third"),
+            News::Change(change) => break assert_eq!(told(*change), "~ a third"),
             other => panic!("{other:?}"),
         }
     }

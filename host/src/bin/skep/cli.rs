@@ -13,7 +13,9 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::reading::{duration, number, route};
-use crate::task::{Action, Form, Letters, Message, Query, Source, Task, Which, Whom};
+use crate::task::{
+    Action, Delivery, Form, Letters, Message, Query, Source, Subject, Task, Which, Whom,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,6 +70,12 @@ enum Command {
         /// Which shell.
         shell: Shell,
     },
+    /// Check a component, and put it into the node's directory.
+    #[command(after_help = DEPLOY_EXAMPLES)]
+    Deploy(DeployOpts),
+    /// Show what a component is and what it would be given, without running it.
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectOpts),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -242,6 +250,45 @@ Examples:
   skep completions zsh > ~/.zfunc/_skep               (with ~/.zfunc in $fpath)
   skep completions fish > ~/.config/fish/completions/skep.fish";
 
+const DEPLOY_EXAMPLES: &str = "\
+FILE is checked as a node checks it, written aside and renamed into DIR/workers, so that whoever
+looks there sees all of it or nothing. No node has to run.
+
+Examples:
+  skep deploy echoer.wasm
+  skep deploy target/wasm32-unknown-unknown/release/my_echoer.wasm --as echoer
+  skep deploy echoer.wasm --manifest echoer.toml";
+
+#[derive(Args)]
+struct DeployOpts {
+    /// A component, or the core module of one.
+    file: PathBuf,
+    /// The worker's name; otherwise the file's, without its ending.
+    #[arg(long = "as", value_name = "NAME")]
+    worker: Option<String>,
+    /// A manifest that is put beside it.
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+}
+
+const INSPECT_EXAMPLES: &str = "\
+What it would be given is told by the manifest beside FILE, or the table of its name in
+DIR/node.toml, within the ceiling there. It ends with 1 if a node would refuse the file or what
+its manifest asks for.
+
+Examples:
+  skep inspect echoer.wasm
+  skep inspect hive/workers/echoer.wasm --json | jq .imports";
+
+#[derive(Args)]
+struct InspectOpts {
+    /// A component, or the core module of one.
+    file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// What the command line says is to be done. Help and wrong use are answered here.
 pub(crate) fn read() -> Result<Task, ExitCode> {
     Opts::try_parse().map(Task::from).map_err(wrong::answer)
@@ -267,6 +314,14 @@ impl From<Opts> for Task {
                 Action::Stop(stop.name.map_or(Whom::Node { now: stop.now }, Whom::Worker))
             }
             Command::Completions { shell } => Action::Show(completions::of(shell)),
+            Command::Deploy(deploy) => Action::Deploy(Delivery {
+                file: deploy.file,
+                worker: deploy.worker,
+                manifest: deploy.manifest,
+            }),
+            Command::Inspect(inspect) => {
+                Action::Inspect(Subject { file: inspect.file, json: inspect.json })
+            }
         };
         Self { directory, action }
     }

@@ -3,7 +3,8 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `dead_letters`, `stop`, `reload`: one file for each command.
+//! - `run`, `send`, `ps`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
+//!   each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
 //! - `output`: what the other commands print.
@@ -11,7 +12,9 @@
 
 mod cli;
 mod dead_letters;
+mod deploy;
 mod failure;
+mod inspect;
 mod output;
 mod ps;
 mod reading;
@@ -56,6 +59,8 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Stop(whom) => ask(stop::stop(&client, whom)),
         Action::Reload(name) => ask(reload::reload(&client, name)),
         Action::RollBack(name) => ask(reload::roll_back(&client, &name)),
+        Action::Deploy(delivery) => ask(deploy::deploy(&client, delivery)),
+        Action::Inspect(subject) => inspect::inspect(&directory, &subject),
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Action {
     /// One worker, or all.
     Reload(Option<String>),
     RollBack(String),
+    Deploy(Delivery),
+    Inspect(Subject),
     /// Print this.
     Show(Vec<u8>),
 }
@@ -82,4 +84,20 @@ pub(crate) enum Letters {
 pub(crate) enum Which {
     One(u64),
     All,
+}
+
+/// A component for a node's directory.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) file: PathBuf,
+    /// The worker's name, if it is not the file's.
+    pub(crate) worker: Option<String>,
+    pub(crate) manifest: Option<PathBuf>,
+}
+
+/// A file that is looked at.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) file: PathBuf,
+    pub(crate) json: bool,
 }

@@ -1,7 +1,7 @@
 //! One file on its way from being seen to being known.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::pace::Pace;
 use crate::loader::LoadError;
@@ -27,6 +27,9 @@ enum Seen {
     Unknown,
     Absent,
 }
+
+/// The time: as it passes, and as the files have it.
+pub(super) type Now = (Instant, SystemTime);
 
 /// What is to be done about a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,13 +61,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(look: Look, now: Instant) -> Self {
+    pub(super) fn new(look: Look, now: Now) -> Self {
         let (seen, since) = seen(Some(look), now);
         Self { seen, since, fact: None, again: None, failures: 0, was_incomplete: false }
     }
 
     /// It looks like this now; it is not there if like nothing.
-    pub(super) fn see(&mut self, look: Option<Look>, now: Instant) {
+    pub(super) fn see(&mut self, look: Option<Look>, now: Now) {
         let (seen, since) = seen(look, now);
         if seen != self.seen {
             (self.seen, self.since) = (seen, since);
@@ -151,9 +154,12 @@ impl Entry {
 }
 
 /// What is seen, and since when it has been so.
-fn seen(look: Option<Look>, now: Instant) -> (Seen, Instant) {
+fn seen(look: Option<Look>, (now, clock): Now) -> (Seen, Instant) {
     match look {
-        Some(Look::File { stamp, age }) => (Seen::File(stamp), now.checked_sub(age).unwrap_or(now)),
+        Some(Look::File(stamp)) => {
+            let since = now.checked_sub(stamp.age(clock));
+            (Seen::File(stamp), since.unwrap_or(now))
+        }
         Some(Look::Special) => (Seen::Special, now),
         Some(Look::Unknown(_)) => (Seen::Unknown, now),
         None => (Seen::Absent, now),

@@ -43,7 +43,7 @@ pub enum News {
     /// that is told of them.
     Found(usize),
     /// A worker's files have changed; at first, all are new.
-    Change(Change),
+    Change(Box<Change>),
     /// All that lay there at the first look has been told and dealt with. Told once.
     CaughtUp,
     /// The folder as a whole is not as it should be. Its workers go on as they are.

@@ -1,5 +1,6 @@
 //! Reads a file for what it comes to: a digest, or what a manifest says.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::pace::Pace;
@@ -25,7 +26,7 @@ pub(super) fn read(
         }
         Kind::Manifest => {
             let (stamp, text) = Text::read(folder, &due.name)?;
-            (stamp, Content::Manifest(text))
+            (stamp, Content::Manifest(Arc::new(text)))
         }
     };
     let is_fresh = stamp.age(SystemTime::now()) < pace.granule;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Display;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::Sender;
 
@@ -160,7 +160,7 @@ impl Sentry {
 
     /// Takes in what was seen: reads what is to be read, and tells what has changed.
     fn take_in(&mut self, listing: Listing, is_first: bool) -> Result<(), Unheard> {
-        let mut changed = self.shelf.see(listing, Instant::now());
+        let mut changed = self.shelf.see(listing, (Instant::now(), SystemTime::now()));
         if is_first {
             let count = self.pairing.workers(&self.shelf).len();
             self.say(News::Found(count.saturating_add(self.shelf.refused().len())))?;
@@ -214,7 +214,7 @@ impl Sentry {
         while let Some((worker, difference, version)) = self.deliveries.next(now) {
             let (folder, bell) = (self.folder.clone(), self.bell.clone());
             let change = Change::new(worker, difference, version, &self.node, folder, bell);
-            self.say(News::Change(change))?;
+            self.say(News::Change(Box::new(change)))?;
         }
         Ok(())
     }

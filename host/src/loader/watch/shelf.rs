@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::entry::{Entry, Fact, Step};
+use super::entry::{Entry, Fact, Now, Step};
 use super::pace::Pace;
 use crate::config::WorkerName;
 use crate::loader::listing::Listing;
@@ -23,7 +23,7 @@ pub(super) enum Content {
         /// Whether more of it may be still to come.
         unfinished: bool,
     },
-    Manifest(Text),
+    Manifest(Arc<Text>),
 }
 
 /// What a file held, and when.
@@ -73,7 +73,7 @@ impl Shelf {
     }
 
     /// The folder looks like this now. Says whether anything that counts has changed.
-    pub(super) fn see(&mut self, listing: Listing, now: Instant) -> bool {
+    pub(super) fn see(&mut self, listing: Listing, now: Now) -> bool {
         let mut files = listing.files;
         for (name, entry) in &mut self.files {
             entry.see(files.remove(name), now);
@@ -169,7 +169,7 @@ impl Shelf {
             Content::Component { digest, .. } => Fact::Component(digest),
             Content::Manifest(text) => {
                 match self.room.take(text.bytes, || folder.path_of(&due.name)) {
-                    Ok(()) => Fact::Manifest(Arc::new(text)),
+                    Ok(()) => Fact::Manifest(text),
                     Err(why) => Fact::Bad(why),
                 }
             }

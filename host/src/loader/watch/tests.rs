@@ -271,8 +271,7 @@ async fn without_events_it_polls() {
     assert!(matches!(news().await, News::Found(0)));
     assert!(matches!(news().await, News::CaughtUp));
     std::fs::write(home.path().join("a.wasm"), "text").expect("written");
-    let News::Change(Change { worker, what: What::Added(Ok(wanted)), .. }) = news().await else {
-        panic!("a worker")
-    };
+    let News::Change(change) = news().await else { panic!("a change") };
+    let Change { worker, what: What::Added(Ok(wanted)), .. } = *change else { panic!("a worker") };
     assert_eq!((worker.as_str(), wanted.read().expect("bytes")), ("a", b"text".to_vec()));
 }

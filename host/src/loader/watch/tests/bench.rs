@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -43,7 +43,8 @@ pub(super) struct Disk {
 impl Disk {
     fn put(&mut self, name: &str, text: &str, at: u64) {
         self.inodes += 1;
-        let stamp = Some(Stamp::forged(self.inodes, text.len() as u64, 7));
+        let stamp = Stamp::forged(self.inodes, text.len() as u64, 7, at.cast_signed());
+        let stamp = Some(stamp);
         self.files.insert(name.into(), File { stamp, at, text: text.into() });
     }
 
@@ -58,7 +59,8 @@ impl Disk {
 
     pub(super) fn touch(&mut self, name: &str, second: i64) {
         let file = self.file(name);
-        file.stamp = Some(Stamp::forged(1, file.text.len() as u64, second));
+        let (size, at) = (file.text.len() as u64, file.at.cast_signed());
+        file.stamp = Some(Stamp::forged(1, size, second, at));
     }
 
     /// Other bytes, of which nothing tells.
@@ -78,13 +80,12 @@ impl Disk {
         self.is_broken = is_broken;
     }
 
-    fn list(&self, now: u64) -> Listing {
+    fn list(&self) -> Listing {
         let mut listing = Listing::default();
         for (name, file) in &self.files {
             match named(name.as_bytes()) {
                 Some(Named::Worker(name)) => {
-                    let age = Duration::from_millis(now - file.at);
-                    let look = file.stamp.map_or(Look::Special, |stamp| Look::File { stamp, age });
+                    let look = file.stamp.map_or(Look::Special, Look::File);
                     listing.files.insert(name, look);
                 }
                 Some(Named::Refused { name: text, why }) => {
@@ -110,7 +111,7 @@ impl Disk {
         let content = match due.name.kind {
             Kind::Manifest => {
                 let manifest = Manifest::parse(&file.text, &name)?;
-                Content::Manifest(Text { digest, bytes, manifest })
+                Content::Manifest(Arc::new(Text { digest, bytes, manifest }))
             }
             Kind::Component => {
                 Content::Component { digest, unfinished: file.text.ends_with('<') && !due.as_it_is }
@@ -195,7 +196,8 @@ impl Bench {
 
     fn look(&mut self) {
         let now = self.instant();
-        self.shelf.see(self.disk.list(self.now), now);
+        let clock = SystemTime::UNIX_EPOCH + Duration::from_millis(self.now);
+        self.shelf.see(self.disk.list(), (now, clock));
         self.shelf.settle(now);
         for due in self.shelf.due(now) {
             self.reads += 1;
