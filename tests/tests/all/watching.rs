@@ -6,11 +6,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use skep::error::LoadError;
 use skep::offline::{Change, News, Receipt, Wanted, Watcher, What, watch};
 use skep_tests::guests::handler;
-use skep_tests::wait::soon;
+use skep_tests::wait::{soon, until};
 use tempfile::TempDir;
 
 /// A worker that does nothing, and bears a label by which it is known again.
@@ -91,6 +92,20 @@ impl Watched {
         }
     }
 
+    /// Changes are told sooner than the folder is looked through without them.
+    async fn hears(&mut self) {
+        let mut least = Duration::MAX;
+        for number in 0..5 {
+            let began = Instant::now();
+            self.write("heard.wasm", labelled(&number.to_string()));
+            self.told().await;
+            least = least.min(began.elapsed());
+        }
+        fs::remove_file(self.path("heard.wasm")).unwrap();
+        assert_eq!(self.told().await, "- heard");
+        assert!(least < Duration::from_millis(1_500), "at best {least:?}");
+    }
+
     /// Nothing is told of what was done so far: a change made now comes first.
     async fn nothing(&mut self) {
         self.sentinels += 1;
@@ -164,6 +179,7 @@ async fn what_stays_half_is_told_at_last() {
 #[tokio::test]
 async fn a_file_is_replaced_in_every_way() {
     let mut watched = Watched::with(&["a", "b"]).await;
+    watched.hears().await;
     watched.write("a.wasm", labelled("over"));
     assert_eq!(watched.told().await, "~ a over");
     watched.write(".a.wasm.1234", labelled("moved"));
@@ -334,6 +350,7 @@ async fn a_deleted_folder_takes_nothing_with_it() {
     watched.write("a.wasm", labelled("new"));
     assert_eq!(watched.told().await, "~ a new");
     assert_eq!(watched.told().await, "- b");
+    watched.hears().await;
     // Deleted and made again while nobody looks.
     fs::remove_dir_all(&folder).unwrap();
     fs::create_dir(&folder).unwrap();
@@ -457,11 +474,45 @@ async fn thousands_of_files_are_workers() {
     for _ in 0..64 {
         held.push(watched.change().await);
     }
-    let more = tokio::time::timeout(std::time::Duration::from_millis(1), watched.watcher.next());
+    let more = tokio::time::timeout(Duration::from_millis(1), watched.watcher.next());
     assert!(more.await.is_err(), "more than it asked for at a time");
     drop(held);
     for _ in 64..MANY {
         drop(watched.change().await);
     }
     assert!(matches!(watched.news().await, News::CaughtUp));
+}
+
+/// G4.14: a folder that is too full to be looked through takes nothing away.
+#[tokio::test]
+async fn a_folder_may_be_too_full() {
+    let mut watched = Watched::with(&["a"]).await;
+    let note = |number: usize| watched.path(&format!("{number}.txt"));
+    let notes = 0..100_000;
+    for number in notes.clone() {
+        fs::File::create(note(number)).unwrap();
+    }
+    fs::remove_file(watched.path("a.wasm")).unwrap();
+    watched.write("b.wasm", labelled("b"));
+    watched.warning("holds more than 100000 files; remove what is not needed").await;
+    for number in notes {
+        fs::remove_file(watched.path(&format!("{number}.txt"))).unwrap();
+    }
+    let News::Note(_) = watched.news().await else { panic!("a note") };
+    assert_eq!([watched.told().await, watched.told().await], ["+ b b", "- a"]);
+}
+
+/// Nothing of a watcher is left when it is dropped: no thread, no open file.
+#[tokio::test]
+async fn a_watcher_ends_when_it_is_dropped() {
+    let watched = Watched::with(&["a"]).await;
+    let folder = watched.path("").canonicalize().unwrap();
+    let is_open = || {
+        let handles = fs::read_dir("/proc/self/fd").unwrap();
+        let leads_to = |handle: fs::DirEntry| fs::read_link(handle.path()).ok();
+        handles.filter_map(|handle| leads_to(handle.unwrap())).any(|path| path == folder)
+    };
+    assert!(is_open());
+    drop(watched);
+    until("its handle is closed", || (!is_open()).then_some(())).await;
 }

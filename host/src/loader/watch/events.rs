@@ -35,7 +35,19 @@ impl Events {
             watcher.watch(&path, RecursiveMode::NonRecursive)?;
             Ok(Self { _watcher: watcher })
         };
-        listen().map_err(|why: notify::Error| why.to_string())
+        listen().map_err(words)
+    }
+}
+
+/// Why the system tells nothing, and what to do about it.
+fn words(mut why: notify::Error) -> String {
+    // It would name the open folder as only the node knows it.
+    why.paths.clear();
+    match why.kind {
+        notify::ErrorKind::MaxFilesWatch => {
+            "no watch is left: raise `fs.inotify.max_user_watches`".to_owned()
+        }
+        _ => why.to_string(),
     }
 }
 

@@ -24,8 +24,8 @@ use crate::loader::pairs::Pairing;
 
 /// Looking takes at most one part in so many of a processor,
 const SHARE: u32 = 20;
-/// and while something goes on one in so many.
-const BUSY_SHARE: u32 = 4;
+/// and while something goes on it rests so many times as long as it took.
+const BUSY_SHARE: u32 = 2;
 /// Files are read for so long before what they hold is told.
 const BATCH: Duration = Duration::from_millis(50);
 
