@@ -58,6 +58,12 @@ fn g2_1_endless_loop() {
     overdue(row, |_| {}, row.core(), "it used up its fuel (50000000)");
 }
 
+#[test]
+fn g2_1_tail_calls() {
+    let row = row!(g2_1_tail_calls.wat);
+    overdue(row, tireless, row.core(), "it ran longer than its deadline (100ms)");
+}
+
 /// Twice as many as there are threads, for which nothing but time is a bound.
 #[test]
 fn four_endless_loops() {

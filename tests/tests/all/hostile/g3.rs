@@ -65,6 +65,33 @@ fn g3_2_small_calls() {
     ended(row, row.core(), &[("address", ""), ("config", ""), ("send", "")]);
 }
 
+/// The message is not delivered, or what its handler asked for is not done.
+#[test]
+fn g3_13_hostile_realloc() {
+    let row = row!(g3_13_hostile_realloc.wat);
+    let late = "it ran longer than its deadline (100ms)";
+    let cases = [
+        ("no", "it trapped"),
+        ("far", "it trapped"),
+        ("loop", late),
+        ("traps", "it trapped: wasm trap: wasm `unreachable`"),
+        ("called", "it trapped"),
+    ];
+    ended(row, row.core(), &cases);
+}
+
+#[test]
+fn g3_13_hostile_post_return() {
+    let row = row!(g3_13_hostile_post_return.wat);
+    let late = "it ran longer than its deadline (100ms)";
+    let cases = [
+        ("trap", "it trapped: wasm trap: wasm `unreachable`"),
+        ("loop", late),
+        ("call", "it trapped"),
+    ];
+    ended(row, row.core(), &cases);
+}
+
 #[test]
 fn g3_13_malformed_results() {
     let row = row!(g3_13_malformed_results.wat);

@@ -1,8 +1,12 @@
 //! Memory: of one worker in all its forms, and of all workers together.
 
-use skep::{Node, State};
+use std::time::Duration;
+
+use skep::{Grant, Node, State};
 use skep_tests::process::{Peak, is_shared};
 use skep_tests::trial::{Row, attack, attack_on};
+use skep_tests::wait::until;
+use tokio::time::sleep;
 
 use super::unfuelled;
 
@@ -64,6 +68,40 @@ pub(super) fn g2_6_many_workers() {
         let words = "the node's workers need more memory together than its 100663296 bytes";
         assert!(why.contains(words), "{why}");
         why.rsplit("it failed to start: ").next().unwrap_or(&why).into()
+    });
+}
+
+/// As many as its limits say, and all of them go with the first.
+#[test]
+pub(super) fn g2_6_fork_bomb() {
+    attack(row!(g2_6_fork_bomb.wat), async |trial| {
+        trial.start(|options| options.grants = vec![Grant::StartWorkers]).await;
+        trial.yard.send("w", "").await;
+        let mut most = 0;
+        trial
+            .beside(async |yard| {
+                most = most.max(yard.workers().len() - 2);
+                sleep(Duration::from_millis(5)).await;
+            })
+            .await;
+        assert_eq!(most, 256, "descendants");
+        trial.yard.node.stop_worker("w").await.unwrap();
+        until("all are gone", || (trial.yard.workers() == ["neighbour"]).then_some(())).await;
+        format!("{most} workers")
+    });
+}
+
+/// What workers are started with is held by the node.
+#[test]
+pub(super) fn g2_6_luggage() {
+    attack(row!(g2_6_luggage.wat), async |trial| {
+        trial.yard.start("bare", "bare").await;
+        let peak = Peak::begin();
+        trial.start(|options| options.grants = vec![Grant::StartWorkers]).await;
+        trial.beside(async |yard| drop(yard.ask("w", "x").await)).await;
+        let (started, grown) = (trial.yard.workers().len() - 3, peak.grown() >> 20);
+        assert_eq!(started, 64, "children");
+        format!("{started} workers, {grown} MiB of the node's memory")
     });
 }
 

@@ -1,5 +1,7 @@
 //! What guests log and print.
 
+use std::time::{Duration, Instant};
+
 use skep_tests::logs;
 use skep_tests::trial::attack;
 use skep_tests::wasi::with_wasi;
@@ -29,7 +31,7 @@ pub(super) fn g3_3_log_flood() {
         trial
             .beside(async |yard| match once.take() {
                 Some(()) => assert_eq!(yard.answer("w", &script).await, "done"),
-                None => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
             })
             .await;
         format!("{} of 3300", within_its_rate())
@@ -40,6 +42,23 @@ pub(super) fn g3_3_log_flood() {
 pub(super) fn g3_3_log_huge_line() {
     let row = row!(g3_3_log_huge_line.wat);
     ended(row, row.core(), &[("x", "it trapped")]);
+}
+
+/// One call that has the node do two million things.
+#[test]
+pub(super) fn g3_3_newlines() {
+    attack(row!(g3_3_newlines.wat), async |trial| {
+        trial.start(brief).await;
+        let took = trial
+            .beside(async |yard| {
+                let began = Instant::now();
+                // There is no answer.
+                yard.failure("w", "once").await;
+                began.elapsed()
+            })
+            .await;
+        format!("{} in one call of {} ms", within_its_rate(), took.as_millis())
+    });
 }
 
 #[test]
