@@ -72,6 +72,29 @@ pub(super) fn g1_6_within_the_bounds() {
     });
 }
 
+/// Refused, or compiled within bounds: 47 KB are no reason for hundreds of MiB.
+#[test]
+pub(super) fn g1_6_tangled_variables() {
+    let mut bomb = Some(worker(&tangle(4_000, 2_000), 1));
+    attack(row!(g1_6_tangled_variables.txt), async |trial| {
+        trial.may_leave = 96 << 20;
+        let peak = Peak::begin();
+        let mut saw = String::new();
+        trial
+            .beside(async |yard| {
+                let Some(bomb) = bomb.take() else { return sleep(PAUSE).await };
+                saw = match yard.try_start("w", bomb, |_| {}).await {
+                    Ok(_) => "compiled".into(),
+                    Err(why) => why.to_string(),
+                };
+            })
+            .await;
+        let grown = peak.grown() >> 20;
+        assert!(is_shared() || grown < 128, "{saw} with {grown} MiB");
+        format!("{saw} with {grown} MiB")
+    });
+}
+
 #[test]
 pub(super) fn g1_7_nested_components() {
     let mut nested = b"\0asm\x0d\0\x01\0".to_vec();

@@ -61,6 +61,29 @@ pub(super) fn g3_3_newlines() {
     });
 }
 
+/// The time in which a guest cannot be interrupted counts, too.
+#[test]
+fn a_deadline_counts_the_time_in_calls() {
+    attack(row!(g3_3_newlines.wat).as_attack("g3_3_newlines_for_ever"), async |trial| {
+        trial.start(brief).await;
+        let why = trial.beside(async |yard| yard.failure("w", "ever").await).await;
+        assert!(why.starts_with("it ran longer than its deadline (100ms)"), "{why}");
+        why
+    });
+}
+
+/// A reason that a guest gives is shown in more places than its dead letter.
+#[test]
+fn a_reason_is_safe_wherever_it_is_kept() {
+    attack(row!(g3_3_escapes.wat).as_attack("g3_3_escapes_in_status"), async |trial| {
+        trial.start(|_| {}).await;
+        trial.beside(async |yard| yard.failure("w", "x").await).await;
+        let reason = trial.yard.status("w").unwrap().last_failure.unwrap();
+        assert!(!reason.contains(char::is_control), "{reason:?}");
+        reason
+    });
+}
+
 #[test]
 pub(super) fn g3_3_not_utf8() {
     let row = row!(g3_3_not_utf8.wat);

@@ -1,6 +1,6 @@
 //! More messages than anyone can handle.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use skep::error::{RequestError, SendError};
 use skep::{Overflow, State};
@@ -184,5 +184,27 @@ pub(super) fn g6_9_drop_oldest() {
         assert_eq!(dropped, sent - 7);
         unblock(&trial.yard).await;
         why
+    });
+}
+
+/// Whoever answers a worker that has no room for answers is not kept from the others.
+#[test]
+pub(super) fn g6_3_full_sender() {
+    attack(row!(g6_3_full_sender.wat), async |trial| {
+        trial.yard.start("victim", "bare").await;
+        trial.yard.start("silent", "puppet").await;
+        trial.start(|options| options.limits.mailbox_messages = 1).await;
+        trial.yard.send("w", "").await;
+        let asked = || trial.yard.status("silent").filter(|silent| silent.handled == 1);
+        until("it waits", asked).await;
+        let began = Instant::now();
+        let answer = trial
+            .beside(async |yard| {
+                let within = Duration::from_secs(5);
+                yard.app.send_and_receive_within::<String>("victim", "hello", within).await
+            })
+            .await;
+        assert_eq!(answer.as_deref(), Ok("hello"), "after {:?}", began.elapsed());
+        "its victim answers others".into()
     });
 }
