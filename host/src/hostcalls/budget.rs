@@ -1,13 +1,16 @@
 //! What one instance may use: time by ticks, memory by sum, bytes handed to the host.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
 use crate::config::{Limit, Limits};
 use crate::executor::Ticker;
+
+/// The most ticks that count at once for a call's deadline.
+const MOST_TICKS: u64 = 20;
 
 /// The most memories, tables and core instances of one component.
 const MOST_ITEMS: usize = 64;
@@ -96,6 +99,8 @@ impl Spending {
 pub(crate) struct Gauge {
     /// A slice was over in the middle of a call.
     pub(crate) spent: AtomicBool,
+    /// The tick at which its turn began.
+    pub(crate) turn: AtomicU64,
     /// Bytes of memories and tables.
     pub(crate) memory: AtomicUsize,
 }
@@ -206,7 +211,11 @@ impl Budget {
             self.out_of_time = true;
             return UpdateDeadline::Interrupt;
         }
-        self.ticks -= 1;
+        // In a long host call several ticks pass at once. Not all that passes is the guest's,
+        // though: the system may have taken the core from this thread meanwhile.
+        let since = self.resumed.max(self.gauge.turn.load(Ordering::Relaxed));
+        let passed = self.ticker.now().saturating_sub(since).clamp(1, MOST_TICKS);
+        self.ticks = self.ticks.saturating_sub(passed);
         self.gauge.spent.store(true, Ordering::Relaxed);
         self.resumed = self.ticker.now();
         UpdateDeadline::Yield(1)

@@ -5,14 +5,14 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::mailbox::Weigh;
 use crate::native::{Context, Failure, Post, Routed, Worker};
 use crate::outbox::{Asker, Handling, StartError};
-use crate::router::{Message, Recipient, RequestError, State, Stats};
+use crate::router::{Aside, Message, Recipient, RequestError, State, Stats};
 
 /// Run a worker whose post is in the address table; tells when it has begun.
 pub(crate) fn spawn<W: Worker>(
@@ -24,11 +24,13 @@ pub(crate) fn spawn<W: Worker>(
         let asker: Arc<dyn Asker> = post.clone();
         let handling = Handling::new(post.core.clone(), asker, post.options());
         let context = Context { handling };
-        let mut life = Life { post: post.clone(), worker, context };
+        let aside = Aside::default();
+        let mut life = Life { post: post.clone(), worker, context, aside };
         let why = tokio::select! {
             why = life.live(begun) => why,
             () = post.killed.notified() => "it was stopped".into(),
         };
+        life.bury_aside(&why);
         drop(life);
         post.finish(&why);
     });
@@ -39,6 +41,8 @@ struct Life<W> {
     post: Arc<Post>,
     worker: W,
     context: Context,
+    /// Of its mail, what waits to be delivered again.
+    aside: Aside,
 }
 
 impl<W: Worker> Life<W> {
@@ -68,18 +72,27 @@ impl<W: Worker> Life<W> {
 
     async fn serve(&mut self) -> String {
         loop {
-            if let Some(why) = self.post.stop_asked() {
+            if let Some(why) = self.post.stop_asked().filter(|_| self.may_stop()) {
                 return why;
             }
-            let Some(message) = self.post.mailbox().pop() else {
-                self.post.set_state(State::Idle);
-                self.post.woken.notified().await;
-                self.post.set_state(State::Running);
+            let Some(message) = self.aside.next(self.post.mailbox()) else {
+                wait(&self.post, self.aside.next_due()).await;
                 continue;
             };
             if let Err(panic) = self.handle(message).await {
                 return format!("it panicked: {panic}");
             }
+        }
+    }
+
+    /// When it is to drain, not before what waits to be delivered again is settled.
+    fn may_stop(&self) -> bool {
+        self.aside.is_empty() || !self.post.drains()
+    }
+
+    fn bury_aside(&mut self, why: &str) {
+        for message in std::mem::take(&mut self.aside).drain() {
+            self.bury(message, why, RequestError::Dropped(why.into()));
         }
     }
 
@@ -109,10 +122,7 @@ impl<W: Worker> Life<W> {
             Ok(Err(Failure::Reject(why))) => {
                 self.bury(message, &format!("rejected: {why}"), RequestError::Rejected(why));
             }
-            Ok(Err(Failure::Retry(why))) => {
-                let wait = self.retry(message, why);
-                tokio::time::sleep(wait).await;
-            }
+            Ok(Err(Failure::Retry(why))) => self.retry(message, why),
             Err(panic) => {
                 self.bury(
                     message,
@@ -134,18 +144,15 @@ impl<W: Worker> Life<W> {
         Stats::add(&self.post.stats.handled, 1);
     }
 
-    /// Put a message back, or bury it; says how long to wait before the next try.
-    fn retry(&self, mut message: Box<Message>, why: String) -> Duration {
-        let Some(wait) = message.retry(false) else {
-            let reason = format!("it was to be delivered again, until it was given up: {why}");
-            self.bury(message, &reason, RequestError::Failed(why));
-            return Duration::ZERO;
-        };
-        if let Err(message) = self.post.mailbox().push_front(message) {
-            let me: Arc<dyn Recipient> = self.post.clone();
-            self.post.core.router.bury(*message, &me, "its receiver has stopped");
+    /// Set a message aside, or bury it.
+    fn retry(&mut self, mut message: Box<Message>, why: String) {
+        match message.retry(false) {
+            Some(wait) => self.aside.retry(message, Instant::now() + wait),
+            None => {
+                let reason = format!("it was to be delivered again, until it was given up: {why}");
+                self.bury(message, &reason, RequestError::Failed(why));
+            }
         }
-        wait
     }
 
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
@@ -153,6 +160,19 @@ impl<W: Worker> Life<W> {
         self.post.stats.failure(reason);
         self.post.mailbox().release(message.weight());
         self.post.core.router.bury_telling(*message, reason, told);
+    }
+}
+
+/// Until there is mail, or a message may be delivered again.
+async fn wait(post: &Post, due: Option<Instant>) {
+    let Some(due) = due else {
+        post.set_state(State::Idle);
+        post.woken.notified().await;
+        return post.set_state(State::Running);
+    };
+    tokio::select! {
+        () = post.woken.notified() => {}
+        () = tokio::time::sleep_until(due) => {}
     }
 }
 

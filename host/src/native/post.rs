@@ -86,6 +86,11 @@ impl Post {
         lock(&self.stop).clone().filter(|_| drained)
     }
 
+    /// Whether it is to handle what it has before it ends.
+    pub(super) fn drains(&self) -> bool {
+        self.drain.load(Ordering::Acquire)
+    }
+
     /// The worker is over: its name is free, and who watches it is told.
     pub(super) fn finish(self: &Arc<Self>, why: &str) {
         let me: Arc<dyn Recipient> = self.clone();

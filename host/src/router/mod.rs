@@ -2,6 +2,7 @@
 //! waited on, and the letters that nobody will read.
 
 mod answer;
+mod aside;
 mod dead_letters;
 mod message;
 mod recipient;
@@ -12,6 +13,7 @@ mod waits;
 
 pub use answer::RequestError;
 pub(crate) use answer::{Answer, Pending, Token};
+pub(crate) use aside::Aside;
 pub use dead_letters::DeadLetter;
 pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};

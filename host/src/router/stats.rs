@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64 as Counter;
 
 use crate::config::Limit;
+use crate::sanitize::sanitize;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// What is counted of a worker, from its threads.
@@ -74,9 +75,9 @@ impl Stats {
         self.reached.get(limit)
     }
 
-    /// Remember why it failed.
+    /// Remember why it failed, in words that are safe to print.
     pub(crate) fn failure(&self, why: &str) {
-        *lock(&self.last_failure) = Some(why.into());
+        *lock(&self.last_failure) = Some(sanitize(why).into());
     }
 
     /// Why it failed last.

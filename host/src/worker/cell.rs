@@ -7,14 +7,17 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use skep_protocol::Address;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::config::{Limit, Limits, Overflow, Restart, WorkerOptions};
 use crate::engine::{Engine, Usage};
 use crate::executor::{Rest, Schedule, Share, Task, Turn};
 use crate::hostcalls::{Gauge, LogGate};
-use crate::mailbox::{Capacity, Mailbox};
+use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers, uses};
-use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
+use crate::router::{
+    Aside, LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus,
+};
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
 use crate::worker::generation::Generation;
 use crate::worker::life::{self, Line};
@@ -28,6 +31,10 @@ pub(crate) struct Cell {
     pub(super) parts: Parts,
     me: Weak<Cell>,
     mailbox: Mailbox<Box<Message>>,
+    /// Of its mail, what waits to be delivered again; touched by its turns alone.
+    pub(super) aside: Mutex<Aside>,
+    /// There is some of that; read without the lock.
+    pub(super) has_aside: AtomicBool,
     schedule: Schedule,
     share: Share,
     wait_slot: WaitSlot,
@@ -118,6 +125,8 @@ impl Cell {
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             mailbox: Mailbox::new(capacity),
+            aside: Mutex::default(),
+            has_aside: AtomicBool::new(false),
             schedule: Schedule::new(),
             share: Share::default(),
             wait_slot: WaitSlot::default(),
@@ -267,9 +276,7 @@ impl Cell {
 
     /// Why it is to stop now: with `drain` not before its mail is handled.
     pub(super) fn stop_asked(&self) -> Option<String> {
-        self.control(|control| {
-            control.stop.clone().filter(|_| !control.drain || self.mailbox.is_empty())
-        })?
+        self.control(|control| control.stop.clone().filter(|_| !control.drain || !self.has_mail()))?
     }
 
     /// Why its instance is to make room for another, if it is; said once.
@@ -320,10 +327,42 @@ impl Cell {
         self.at_rest.store(true, Ordering::Relaxed);
     }
 
+    /// Whether there is a message, be it one that waits to be delivered again.
+    pub(super) fn has_mail(&self) -> bool {
+        self.has_aside.load(Ordering::Relaxed) || !self.mailbox.is_empty()
+    }
+
+    /// The next message that may be handled now.
+    pub(super) fn next_message(&self) -> Option<Box<Message>> {
+        if !self.has_aside.load(Ordering::Relaxed) {
+            return self.mailbox.pop();
+        }
+        let mut aside = lock(&self.aside);
+        let next = aside.next(&self.mailbox);
+        self.has_aside.store(!aside.is_empty(), Ordering::Relaxed);
+        next
+    }
+
+    /// When a message that waits may be delivered again.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.has_aside.load(Ordering::Relaxed).then(|| lock(&self.aside).next_due())?
+    }
+
+    /// All that waits to be delivered again.
+    pub(super) fn take_aside(&self) -> Vec<Box<Message>> {
+        self.has_aside.store(false, Ordering::Relaxed);
+        lock(&self.aside).drain().collect()
+    }
+
     /// Take the mail, and refuse what comes from now on.
     pub(super) fn close_mailbox(&self, why: &str) {
         let Some(me) = self.me() else { return };
         let me: Arc<dyn Recipient> = me;
+        for message in self.take_aside() {
+            Stats::add(&self.stats.failed, 1);
+            self.mailbox.release(message.weight());
+            self.parts.core.router.bury(*message, &me, why);
+        }
         for message in self.mailbox.close() {
             Stats::add(&self.stats.failed, 1);
             self.parts.core.router.bury(*message, &me, why);
@@ -374,7 +413,7 @@ impl Cell {
     /// As `skep ps` shows it.
     fn describe(&self) -> WorkerStatus {
         let state = match self.state() {
-            State::Idle if !self.schedule.is_idle() => State::Running,
+            State::Idle if !self.schedule.is_idle() || self.has_mail() => State::Running,
             state => state,
         };
         let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
@@ -527,6 +566,7 @@ impl Task for Cell {
 
     fn turn(self: Arc<Self>) -> Turn {
         self.gauge.spent.store(false, Ordering::Relaxed);
+        self.gauge.turn.store(self.parts.engine.ticker().now(), Ordering::Relaxed);
         self.sliced.store(false, Ordering::Relaxed);
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();

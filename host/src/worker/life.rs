@@ -130,7 +130,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
 fn has_reason(cell: &Cell) -> bool {
     let restarts =
         cell.generation().code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
-    restarts || !cell.mailbox().is_empty() || cell.control(|control| control.begin).unwrap_or(false)
+    restarts || cell.has_mail() || cell.control(|control| control.begin).unwrap_or(false)
 }
 
 /// An instance of the current generation; the text says why it does not begin.
@@ -208,7 +208,7 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
                 }
                 seat.passed(cell).await;
             }
-            Step::Pause(wait) => pause(cell, wait).await,
+            Step::Again => {}
             Step::Discard { why, settled } => {
                 match seat.roll_back(cell, &why) {
                     Fallback::Kept => continue,
@@ -235,6 +235,17 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
 
 /// The next message, or what the worker is told.
 async fn next(cell: &Cell) -> Next {
+    loop {
+        let Some(due) = cell.next_due() else { return told(cell).await };
+        tokio::select! {
+            biased;
+            next = told(cell) => return next,
+            () = tokio::time::sleep_until(due) => {}
+        }
+    }
+}
+
+async fn told(cell: &Cell) -> Next {
     poll_fn(|_| {
         if let Some(why) = cell.stop_asked() {
             return Poll::Ready(Next::Stop(why));
@@ -245,7 +256,7 @@ async fn next(cell: &Cell) -> Next {
         if let Some(order) = cell.reload_order() {
             return Poll::Ready(Next::Reload(order));
         }
-        match cell.mailbox().pop() {
+        match cell.next_message() {
             Some(message) => Poll::Ready(Next::Message(message)),
             None => {
                 cell.rest();
@@ -295,6 +306,9 @@ fn park(cell: &Arc<Cell>, failure: &str) {
 }
 
 fn bury_mail(cell: &Arc<Cell>, why: &str) {
+    for message in cell.take_aside() {
+        cell.give_up(message, why);
+    }
     while let Some(message) = cell.mailbox().pop() {
         cell.give_up(message, why);
     }

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::config::{Limit, Save};
 use crate::engine::{Ended, Failure, Instance};
 use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
 use crate::router::{Message, Recipient, RequestError, Stats};
-use crate::sync::lock;
+use crate::sync::{Ordering, lock};
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life::check_state;
@@ -23,8 +25,8 @@ const AFTER_OVERRUNS: u32 = 1;
 pub(super) enum Step {
     /// Take the next one.
     Next,
-    /// Wait before the same one is delivered again.
-    Pause(Duration),
+    /// The same; this one was set aside, to be delivered again.
+    Again,
     /// Discard the instance; whether the message is settled for good.
     Discard { why: String, settled: bool },
 }
@@ -110,8 +112,8 @@ fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str, idempotent: boo
         cell.bury(message, &reason, RequestError::Failed(why.into()));
         return Step::Next;
     };
-    cell.put_back(message);
-    Step::Pause(wait)
+    cell.set_aside(message, wait);
+    Step::Again
 }
 
 /// Count a failure, and say it.
@@ -135,8 +137,18 @@ fn is_last(message: &mut Message, failure: &Failure) -> bool {
 }
 
 impl Cell {
+    /// The message is delivered again before all others of its sender, after a while.
+    fn set_aside(&self, message: Box<Message>, wait: Duration) {
+        lock(&self.aside).retry(message, Instant::now() + wait);
+        self.has_aside.store(true, Ordering::Relaxed);
+    }
+
     /// The message is delivered again before all others.
     fn put_back(self: &Arc<Self>, message: Box<Message>) {
+        if self.has_aside.load(Ordering::Relaxed) {
+            // Others of its sender may be there, which must not pass it.
+            return self.set_aside(message, Duration::ZERO);
+        }
         if let Err(message) = self.mailbox().push_front(message) {
             let me: Arc<dyn Recipient> = self.clone();
             self.parts.core.router.bury(*message, &me, "its receiver has stopped");
