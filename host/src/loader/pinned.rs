@@ -99,10 +99,14 @@ impl Pinned {
         &self.handle
     }
 
-    /// Whether the folder has been deleted. Nothing can come into it any more.
+    /// Whether the folder has been deleted, on a file server perhaps. Nothing can come into
+    /// it any more.
     #[cfg(feature = "watch")]
     pub(super) fn is_deleted(&self) -> bool {
-        rustix::fs::fstat(&self.handle).is_ok_and(|stat| stat.st_nlink == 0)
+        match rustix::fs::fstat(&self.handle) {
+            Ok(stat) => stat.st_nlink == 0,
+            Err(errno) => errno == Errno::STALE,
+        }
     }
 
     /// Whether its path still leads to it.
