@@ -12,8 +12,9 @@ use crate::executor::Ticker;
 /// The most ticks that count at once for a call's deadline.
 const MOST_TICKS: u64 = 20;
 
-/// The most memories, tables and core instances of one component.
-const MOST_ITEMS: usize = 64;
+/// The most memories, tables and core instances of one component: as many as admission lets
+/// through, which says why it refuses more.
+const MOST_ITEMS: usize = 200;
 
 /// What was overrun, where that is why a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
