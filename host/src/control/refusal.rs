@@ -30,8 +30,13 @@ impl Refusal {
         self
     }
 
-    /// There is no worker at this address.
+    /// There is no worker at this address, or none any more.
     pub(super) fn unknown(node: &Node, address: &Address) -> Self {
+        if let Some(known) = node.worker(address) {
+            let why = known.ended.map(|why| format!(": {why}")).unwrap_or_default();
+            return Self::new(StatusCode::NOT_FOUND, format!("`{address}` does not run{why}"))
+                .hint(format!("`skep ps {address}` shows how it was"));
+        }
         let error = format!("no worker has the address `{address}`");
         Self::new(StatusCode::NOT_FOUND, error).hint(meant(node, address))
     }

@@ -41,6 +41,9 @@ fn mistakes_are_explained() {
     hive.fails(&["send", "tireless", "x"], 1, &["mailbox of `tireless` is full"]);
     hive.fails(&["ps", "baer"], 1, &["did you mean `bare`?"]);
     hive.fails(&["stop", "nobody"], 1, &["`nobody`"]);
+    hive.done(&["stop", "h3"]);
+    hive.fails(&["send", "h3", "x"], 1, &["`h3` does not run: it was told to stop"]);
+    hive.fails(&["stop", "h3"], 1, &["`h3` does not run"]);
     hive.fails(&["dead-letters", "show", "99"], 1, &["no dead letter 99"]);
     hive.fails(&["run", "--log", "skep=loud"], 2, &["skep=loud"]);
     let large = hive.path().join("large");

@@ -120,7 +120,7 @@ fn a_loaded_node_answers() {
     assert!(list.lines().filter(|line| line.contains("running")).count() >= 4, "{list}");
     assert_eq!(hive.done(&["send", "bare", "hello"]), "hello\n");
     hive.done(&["stop", "h2"]);
-    hive.fails(&["ps", "h2"], 1, &["`h2`"]);
+    assert!(hive.done(&["ps", "h2"]).contains("stopped"));
     hive.done(&["stop", "loop1"]);
     assert!(floods.iter_mut().all(|flood| flood.try_wait().unwrap().is_none()), "they flow still");
     hive.fails(&["stop"], 1, &["not handled"]);
@@ -141,7 +141,7 @@ fn a_full_worker_is_shown_and_stopped() {
     let shown = hive.done(&["ps", "tireless"]);
     assert!(shown.contains("running") && shown.contains("1024 messages"), "{shown}");
     assert_eq!(hive.done(&["stop", "tireless"]), "tireless has stopped\n");
-    hive.fails(&["ps", "tireless"], 1, &["no worker has the address `tireless`"]);
+    assert!(hive.done(&["ps", "tireless"]).contains("stopped"));
 }
 
 /// The system takes connections for a process that does nothing.
