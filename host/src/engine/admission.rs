@@ -2,6 +2,7 @@
 
 mod bounds;
 pub(super) mod contract;
+mod effort;
 mod error;
 mod scope;
 #[cfg(test)]

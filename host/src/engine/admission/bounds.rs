@@ -21,6 +21,8 @@ pub(super) const FUNCTIONS: u64 = 200_000;
 pub(super) const BODY: u64 = 1 << 20;
 /// The local variables of one function.
 pub(super) const LOCALS: u64 = 20_000;
+/// The branches of each function squared, all of them together: about 20 s of compiling.
+pub(super) const EFFORT: u64 = 2_000_000_000;
 /// Data and element segments.
 pub(super) const SEGMENTS: u64 = 100_000;
 /// Whatever else is counted: modules, components, aliases, memories, globals, ...

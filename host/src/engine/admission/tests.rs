@@ -153,6 +153,17 @@ fn what_takes_the_compiler_too_long_is_refused() {
     let nested = format!("{}{}", "(component ".repeat(17), ")".repeat(17));
     refused(&nested, "levels of nested components");
     refused(&format!("(core module {})", "(type (func))".repeat(100_001)), "types");
+    let branches = "steps of compiling";
+    refused(&format!("(core module (func {}))", "(loop)".repeat(15_000)), branches);
+    let ifs = "(if (i32.const 0) (then))".repeat(50_000);
+    refused(&format!("(core module (func {ifs}))"), branches);
+    let tables = "(table.set (i32.const 0) (table.get (i32.const 0)))".repeat(12_000);
+    refused(&format!("(core module (table 1 funcref) (func {tables}))"), branches);
+    let cases = format!("(block (br_table {} (i32.const 0)))", "0 ".repeat(50_000));
+    refused(&format!("(core module (func {cases}))"), branches);
+    // As many in many functions take no longer than what is in them.
+    let spread = "(func (loop) (loop) (loop))".repeat(5_000);
+    assert!(scan(&worker_with(&format!("(core module {spread})"), "0.1.0")).is_ok());
 }
 
 /// Each component instantiates the one before twice.

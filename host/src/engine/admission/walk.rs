@@ -7,6 +7,7 @@ use wasmparser::{
 };
 
 use super::bounds::{self, Tally};
+use super::effort::Effort;
 use super::scope::{Footprint, Scope};
 use super::{AdmissionError, types};
 
@@ -39,6 +40,7 @@ struct Walk<'a> {
     imported: Tally,
     exported: Tally,
     functions: Tally,
+    effort: Effort,
     segments: Tally,
     parts: Tally,
 }
@@ -55,6 +57,7 @@ impl<'a> Walk<'a> {
             imported: Tally::new("imports", bounds::IMPORTS),
             exported: Tally::new("exports", bounds::EXPORTS),
             functions: Tally::new("functions", bounds::FUNCTIONS),
+            effort: Effort::default(),
             segments: Tally::new("data and element segments", bounds::SEGMENTS),
             parts: Tally::new("parts", bounds::PARTS),
         }
@@ -70,7 +73,10 @@ impl<'a> Walk<'a> {
             Payload::ExportSection(section) => self.exported.add(section.count()),
             Payload::FunctionSection(section) => self.functions.add(section.count()),
             Payload::CodeSectionStart { count, .. } => self.functions.at_most(count),
-            Payload::CodeSectionEntry(body) => function(&body),
+            Payload::CodeSectionEntry(body) => {
+                function(&body)?;
+                self.effort.add(&body)
+            }
             Payload::GlobalSection(section) => self.parts.add(section.count()),
             Payload::TagSection(section) => self.parts.add(section.count()),
             Payload::ElementSection(section) => self.segments.add(section.count()),
