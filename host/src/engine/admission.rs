@@ -75,6 +75,12 @@ pub(crate) struct Checked {
     scan: Scan,
 }
 
+/// Whether there is code for a component already.
+pub(crate) enum Found {
+    Cached(Admitted),
+    Uncompiled(Checked),
+}
+
 impl Checked {
     /// Looks through a file's bytes, of which there are at most `most`.
     ///
@@ -93,10 +99,10 @@ impl Checked {
     }
 
     /// Takes its code from the cache, if it is there.
-    pub(crate) fn cached(self, engine: &Engine, cache: Option<&Cache>) -> Result<Admitted, Self> {
+    pub(crate) fn cached(self, engine: &Engine, cache: Option<&Cache>) -> Found {
         match cache.and_then(|cache| cache.load(engine, &self.digest)) {
-            Some(component) => Ok(self.admitted(component)),
-            None => Err(self),
+            Some(component) => Found::Cached(self.admitted(component)),
+            None => Found::Uncompiled(self),
         }
     }
 

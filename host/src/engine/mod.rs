@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use self::admission::{Admitted, Checked, shown};
+use self::admission::{Admitted, Checked, Found, shown};
 use self::compilers::Compilers;
 pub(crate) use crate::hostcalls::bindings::exports::skep::worker::lifecycle::Birth;
 pub(crate) use admission::AdmissionError;
@@ -177,8 +177,8 @@ impl Engine {
         let this = self.clone();
         let cached = blocking(move || Ok(checked.cached(&this.wasmtime, this.cache.as_ref())));
         match cached.await? {
-            Ok(admitted) => Ok(admitted),
-            Err(checked) => {
+            Found::Cached(admitted) => Ok(admitted),
+            Found::Uncompiled(checked) => {
                 let this = self.clone();
                 let compile = move || checked.compile(&this.wasmtime, this.cache.as_ref());
                 self.compilers.run(compile).await

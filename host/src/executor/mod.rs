@@ -80,7 +80,7 @@ impl Executor {
     ) -> std::io::Result<(Arc<Self>, Vec<JoinHandle<()>>)> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let lanes = [const { () }; LANES].map(|()| Queue::new());
+        let lanes = std::array::from_fn(|_| Queue::new());
         let executor = Arc::new(Self { id, lanes, ticker, runtime });
         let all = (0..LANES).flat_map(|lane| (0..threads).map(move |index| (lane, index)));
         let handles =

@@ -349,16 +349,16 @@ impl Cell {
     }
 
     /// All that waits to be delivered again.
-    pub(super) fn take_aside(&self) -> Vec<Box<Message>> {
+    pub(super) fn take_aside(&self) -> Aside {
         self.has_aside.store(false, Ordering::Relaxed);
-        lock(&self.aside).drain().collect()
+        std::mem::take(&mut *lock(&self.aside))
     }
 
     /// Take the mail, and refuse what comes from now on.
     pub(super) fn close_mailbox(&self, why: &str) {
         let Some(me) = self.me() else { return };
         let me: Arc<dyn Recipient> = me;
-        for message in self.take_aside() {
+        for message in self.take_aside().drain() {
             Stats::add(&self.stats.failed, 1);
             self.mailbox.release(message.weight());
             self.parts.core.router.bury(*message, &me, why);
@@ -525,7 +525,7 @@ impl Asker for Cell {
 impl Cell {
     /// Whether a message whose handling was cut off is to be handled again.
     fn gets_again(&self, message: &Message) -> bool {
-        self.is_interrupted() && !(message.committed && !self.options().idempotent)
+        self.is_interrupted() && (!message.committed || self.options().idempotent)
     }
 }
 

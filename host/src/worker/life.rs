@@ -306,7 +306,7 @@ fn park(cell: &Arc<Cell>, failure: &str) {
 }
 
 fn bury_mail(cell: &Arc<Cell>, why: &str) {
-    for message in cell.take_aside() {
+    for message in cell.take_aside().drain() {
         cell.give_up(message, why);
     }
     while let Some(message) = cell.mailbox().pop() {
