@@ -112,7 +112,7 @@ impl From<WorkerStatus> for WorkerInfo {
         Self {
             address: status.address.to_string(),
             component: status.component,
-            language: None,
+            language: status.language,
             generation: status.generation,
             state: status.state.name().into(),
             handled: status.handled,

@@ -20,6 +20,7 @@ pub(super) use self::error::shown;
 pub(crate) use self::scope::Footprint;
 use self::walk::Outline;
 use super::cache::Cache;
+use super::language::languages;
 use super::wrap;
 use crate::config::Limits;
 
@@ -66,6 +67,8 @@ pub(crate) struct Admitted {
     /// The hash of the bytes as they were given.
     pub(crate) digest: blake3::Hash,
     pub(crate) scan: Scan,
+    /// What it was written in, where it says so.
+    pub(crate) language: Option<String>,
 }
 
 /// A worker's component that was looked through, and is still to be compiled.
@@ -73,6 +76,7 @@ pub(crate) struct Checked {
     component: Vec<u8>,
     digest: blake3::Hash,
     scan: Scan,
+    language: Option<String>,
 }
 
 /// Whether there is code for a component already.
@@ -89,8 +93,10 @@ impl Checked {
     pub(crate) fn new(bytes: Vec<u8>, most: u64) -> Result<Self, AdmissionError> {
         fits(&bytes, most)?;
         let digest = blake3::hash(&bytes);
+        let language = languages(&bytes).join(", ");
+        let language = (!language.is_empty()).then_some(language);
         let (component, scan) = scan(bytes)?;
-        Ok(Self { component, digest, scan })
+        Ok(Self { component, digest, scan, language })
     }
 
     /// The hash of the bytes as they were given.
@@ -120,7 +126,8 @@ impl Checked {
     }
 
     fn admitted(self, component: Component) -> Admitted {
-        Admitted { component, digest: self.digest, scan: self.scan }
+        let Self { digest, scan, language, .. } = self;
+        Admitted { component, digest, scan, language }
     }
 }
 

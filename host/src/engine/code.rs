@@ -18,6 +18,7 @@ pub(crate) struct Code {
     pub(super) wasi: bool,
     digest: blake3::Hash,
     scan: Scan,
+    language: Option<String>,
 }
 
 impl Code {
@@ -38,8 +39,8 @@ impl Code {
             .then(|| state::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
         let wasi = admitted.scan.needs_wasi;
-        let Admitted { digest, scan, .. } = admitted;
-        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, scan }))
+        let Admitted { digest, scan, language, .. } = admitted;
+        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, scan, language }))
     }
 
     /// Whether its instances have something to do before their first message.
@@ -55,6 +56,11 @@ impl Code {
     /// Check that an instance may begin within these limits.
     pub(super) fn check(&self, limits: &Limits) -> Result<(), AdmissionError> {
         self.scan.check(limits)
+    }
+
+    /// What it was written in, where it says so.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 
     /// The BLAKE3 hash of the file.

@@ -1,11 +1,7 @@
 //! What a file's bytes are, told without compiling them.
 
-use wasmparser::{KnownCustom, Parser, Payload, ProducersSectionReader};
-
 use super::admission::{self, AdmissionError, Scan};
-
-/// The most names of languages that are told.
-const LANGUAGES: usize = 8;
+use super::language::languages;
 
 /// What is known of a file's bytes before they are compiled.
 #[derive(Debug)]
@@ -39,32 +35,4 @@ pub(crate) fn examine(bytes: &[u8]) -> Examined {
         Err(why) => (admission::survey(bytes).ok().filter(|_| is_module.is_some()), Some(why)),
     };
     Examined { is_module, languages, scan, refusal }
-}
-
-/// The languages that the `producers` sections name, each once: those of the modules within
-/// a component too.
-fn languages(bytes: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
-        if let Payload::CustomSection(section) = payload
-            && let KnownCustom::Producers(producers) = section.as_known()
-        {
-            add_languages(producers, &mut found);
-        }
-    }
-    found
-}
-
-fn add_languages(producers: ProducersSectionReader<'_>, found: &mut Vec<String>) {
-    for field in producers.into_iter().map_while(Result::ok) {
-        if field.name != "language" {
-            continue;
-        }
-        for value in field.values.into_iter().map_while(Result::ok) {
-            let language = admission::shown(value.name);
-            if found.len() < LANGUAGES && !found.contains(&language) {
-                found.push(language);
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod compilers;
 #[cfg(feature = "cli")]
 mod examine;
 mod instance;
+mod language;
 mod wrap;
 
 use std::collections::HashMap;

@@ -12,9 +12,11 @@ use crate::executor::Ticker;
 /// The most ticks that count at once for a call's deadline.
 const MOST_TICKS: u64 = 20;
 
-/// The most memories, tables and core instances of one component: as many as admission lets
+/// The most core instances, memories and tables of one component: as many as admission lets
 /// through, which says why it refuses more.
-const MOST_ITEMS: usize = 200;
+const MOST_INSTANCES: usize = 200;
+const MOST_MEMORIES: usize = 32;
+const MOST_TABLES: usize = 64;
 
 /// What was overrun, where that is why a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,14 +296,14 @@ impl ResourceLimiter for Budget {
     }
 
     fn instances(&self) -> usize {
-        MOST_ITEMS
+        MOST_INSTANCES
     }
 
     fn tables(&self) -> usize {
-        MOST_ITEMS
+        MOST_TABLES
     }
 
     fn memories(&self) -> usize {
-        MOST_ITEMS
+        MOST_MEMORIES
     }
 }

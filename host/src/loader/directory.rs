@@ -103,7 +103,14 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> LoadError {
 }
 
 fn folder(path: &Path, mode: u32) -> Result<(), LoadError> {
-    DirBuilder::new().recursive(true).mode(mode).create(path).map_err(failed(path))
+    let made = DirBuilder::new().recursive(true).mode(mode).create(path);
+    made.map_err(|source| match source.kind() {
+        // A file is in the way, here or further up.
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            LoadError::NotADirectory { path: path.into() }
+        }
+        _ => failed(path)(source),
+    })
 }
 
 /// Takes others' rights to a folder away that was there before.

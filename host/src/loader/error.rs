@@ -19,6 +19,12 @@ pub enum LoadError {
         /// What the system says.
         source: Arc<io::Error>,
     },
+    /// A file is where a folder has to be.
+    #[error("{}: cannot be made, since a file is in its way: give another directory", path.display())]
+    NotADirectory {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another node uses the directory.
     #[error("a node is already running on {}{}; stop it first, or give another directory", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
     Running {

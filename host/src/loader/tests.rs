@@ -154,7 +154,7 @@ fn the_directory_is_made_with_the_right_modes() {
 
     fs::write(home.path().join("file"), "").expect("written");
     let error = Directory::at(&home.path().join("file")).create().expect_err("a file").to_string();
-    assert!(error.contains("file: cannot be made or written"), "{error}");
+    assert!(error.contains("file: cannot be made, since a file is in its way"), "{error}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::worker::Cell;
 
 /// Files that are read, checked, compiled and started at a time: a few more than compilers
 /// have places for, since most come from the cache, and each is in memory meanwhile.
-pub(super) const AT_A_TIME: usize = 8;
+pub(super) const AT_A_TIME: u32 = 8;
 
 /// What a worker's files ask for.
 pub(super) struct Wish {
@@ -57,7 +57,7 @@ impl Registry {
         }
         let mut starting = JoinSet::new();
         for found in all {
-            if starting.len() >= AT_A_TIME {
+            if starting.len() >= AT_A_TIME as usize {
                 starting.join_next().await;
             }
             let (this, audience) = (self.clone(), audience.clone());

@@ -2,9 +2,11 @@
 //! one its next generation, and one that goes its end.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use skep_protocol::Address;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::loader::watch::{Change, News, Wanted, Watcher, What};
 use crate::node::NodeError;
@@ -12,15 +14,43 @@ use crate::node::directory::{AT_A_TIME, Wish};
 use crate::node::registry::Registry;
 use crate::node::stop;
 use crate::router::Recipient;
+use crate::sync::lock;
+
+/// How long a node that stops waits for what its directory has it do.
+const PARTING: Duration = Duration::from_secs(5);
+
+/// The task that follows the directory, and its places for what is being done.
+pub(super) struct Follower {
+    task: JoinHandle<()>,
+    places: Arc<Semaphore>,
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
 
 impl Registry {
     /// Begin to follow the directory, if the node has one. Ends with the node.
     pub(super) fn follow_directory(self: &Arc<Self>) -> Result<(), NodeError> {
         let Some(directory) = &self.directory else { return Ok(()) };
         let watcher = Watcher::start(&directory.workers(), self.config.clone())?;
-        let following = tokio::spawn(follow(Arc::downgrade(self), watcher));
-        let _ = self.follower.set(following.abort_handle());
+        let places = Arc::new(Semaphore::new(AT_A_TIME as usize));
+        let task = tokio::spawn(follow(Arc::downgrade(self), watcher, places.clone()));
+        *lock(&self.follower) = Some(Follower { task, places });
         Ok(())
+    }
+
+    /// Follow it no longer, and wait until what was begun is done: afterwards nothing of
+    /// that holds the node, or its directory.
+    pub(super) async fn unfollow_directory(&self) {
+        let follower = lock(&self.follower).take();
+        let Some(mut follower) = follower else { return };
+        follower.task.abort();
+        let _ = (&mut follower.task).await;
+        let all = follower.places.acquire_many(AT_A_TIME);
+        let _ = tokio::time::timeout(PARTING, all).await;
     }
 
     async fn apply(self: &Arc<Self>, change: Change) {
@@ -69,8 +99,7 @@ impl Registry {
 }
 
 /// What the watcher tells, until there is no node any more.
-async fn follow(registry: Weak<Registry>, mut watcher: Watcher) {
-    let places = Arc::new(Semaphore::new(AT_A_TIME));
+async fn follow(registry: Weak<Registry>, mut watcher: Watcher, places: Arc<Semaphore>) {
     while let Some(news) = watcher.next().await {
         let Some(registry) = registry.upgrade() else { return };
         match news {

@@ -13,10 +13,10 @@ use crate::engine::Engine;
 use crate::loader::{Directory, Lock};
 use crate::native::AppPost;
 use crate::node::files::Files;
+#[cfg(feature = "watch")]
+use crate::node::follow::Follower;
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
-#[cfg(feature = "watch")]
-use crate::sync::OnceLock;
 use crate::sync::{Mutex, lock};
 use crate::worker::{Cell, Generation, Parts};
 
@@ -38,7 +38,7 @@ pub(crate) struct Registry {
     wheel: AbortHandle,
     /// The task that follows what changes in the directory.
     #[cfg(feature = "watch")]
-    pub(super) follower: OnceLock<AbortHandle>,
+    pub(super) follower: Mutex<Option<Follower>>,
     _lock: Option<Lock>,
 }
 
@@ -65,7 +65,7 @@ impl Registry {
             config,
             wheel,
             #[cfg(feature = "watch")]
-            follower: OnceLock::new(),
+            follower: Mutex::default(),
             _lock: lock,
         });
         registry.core.router.register(crate::native::APP.into(), registry.app.clone());
@@ -230,10 +230,6 @@ impl Drop for Registry {
             recipient.kill("the node is gone");
         }
         self.wheel.abort();
-        #[cfg(feature = "watch")]
-        if let Some(follower) = self.follower.get() {
-            follower.abort();
-        }
         self.core.executor.shut_down();
         self.core.router.clear();
     }

@@ -27,6 +27,8 @@ pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, w
 
 /// Stop all, and with them the node. Says how many messages were not handled.
 pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
+    #[cfg(feature = "watch")]
+    registry.unfollow_directory().await;
     let why = "the node stops";
     let workers = || registry.recipients().into_iter().filter(|each| each.status().is_some());
     let _ = timeout_at(Instant::now() + drain, async {

@@ -55,6 +55,8 @@ pub struct WorkerStatus {
     pub address: Address,
     /// The name of its component; none for a native worker.
     pub component: Option<String>,
+    /// What it was written in, where its component says so.
+    pub language: Option<String>,
     /// Which version of its code runs, from 1.
     pub generation: u32,
     /// What it is doing.
@@ -92,6 +94,7 @@ impl WorkerStatus {
         Self {
             address,
             component: None,
+            language: None,
             generation: 1,
             state,
             handled: count(&stats.handled),

@@ -418,10 +418,12 @@ impl Cell {
         };
         let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
         (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
-        status.generation = self.generation().number;
+        let generation = self.generation();
+        status.generation = generation.number;
+        status.language = generation.code.language().map(Into::into);
         status.component = Some(self.parts.component.to_string());
         status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
-        status.digest = Some(self.generation().code.digest().to_hex().to_string());
+        status.digest = Some(generation.code.digest().to_hex().to_string());
         status.ended = self.watchers.ended();
         status.limits = uses(self, &Limit::ALL);
         let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();

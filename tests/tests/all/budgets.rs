@@ -121,6 +121,21 @@ async fn a_failure_names_its_functions_and_what_was_used() {
     assert!(last.as_ref().is_some_and(|last| last.starts_with(&why)), "{last:?}");
 }
 
+/// What it was written in is shown, where it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_s_language_is_shown() {
+    let yard = Yard::new().await;
+    let mut component = handler("", "i32.const 0");
+    // A custom section `producers` with one field, `language`, of one value: `Bee` 1.
+    let fields = b"\x01\x08language\x01\x03Bee\x011";
+    let section = [b"\x09producers".as_slice(), fields].concat();
+    component.push(0);
+    component.push(u8::try_from(section.len()).unwrap());
+    component.extend(section);
+    yard.try_start("w", component, |_| {}).await.unwrap();
+    assert_eq!(yard.status("w").unwrap().language.as_deref(), Some("Bee"));
+}
+
 /// `start` and `restore`, and the instance itself, have one deadline together.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_has_a_deadline() {

@@ -32,7 +32,7 @@ pub(super) const INSTANCES: u64 = 200;
 /// Their linear memories.
 pub(super) const MEMORIES: u64 = 32;
 /// Their tables.
-pub(super) const TABLES: u64 = 200;
+pub(super) const TABLES: u64 = 64;
 /// The steps of making it all.
 pub(super) const STEPS: u64 = 1_000_000;
 

@@ -47,7 +47,7 @@ pub(super) fn g1_6_within_the_bounds() {
         ("5,000 functions", worker(&body(&[0], &[]).repeat(5_000), 5_000)),
         ("1 MB in one", worker(&body(&[0], &[1; 1_000_000]), 1)),
         ("20,000 locals", worker(&locals(20_000), 1)),
-        ("65,000 targets", worker(&br_table(65_000), 1)),
+        ("30,000 targets", worker(&br_table(30_000), 1)),
         ("1,000 branches", worker(&tangle(1_000, 1_000), 1)),
     ];
     attack(row!(g1_6_within_the_bounds.txt), async |trial| {
