@@ -49,8 +49,8 @@ pub(crate) trait Asker: Recipient {
     fn ledger(&self) -> &Arc<Ledger>;
     /// What it waits on in the middle of a message.
     fn wait_slot(&self) -> &WaitSlot;
-    /// The handling of a message was cut off. Gives it back unless it will be handled
-    /// again; its place is free then.
+    /// The handling of a message was cut off. Gives it back, with its place, unless it was
+    /// kept to be handled again.
     fn interrupted(&self, message: Box<Message>) -> Option<Box<Message>> {
         Some(message)
     }

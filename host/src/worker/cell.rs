@@ -1,30 +1,35 @@
-//! What the node keeps for a worker whatever its instances do.
+//! What the node keeps for a worker whatever its instances do: its parts, and what it was
+//! told.
+//!
+//! - `mail`: what is queued, and what waits to be delivered again.
+//! - `generations`: the versions of its code.
+//! - `roles`: what it is to others.
+//! - `turn`: what it is to the executor.
+
+mod generations;
+mod mail;
+mod roles;
+mod turn;
 
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Wake, Waker};
 
 use skep_protocol::Address;
-use tokio::sync::{Notify, oneshot};
-use tokio::time::Instant;
+use tokio::sync::Notify;
 
-use crate::config::{Limit, Limits, Overflow, Restart, WorkerOptions};
+use self::generations::Generations;
+use crate::config::{Limit, Limits};
 use crate::engine::{Engine, Usage};
-use crate::executor::{Rest, Schedule, Share, Task, Turn};
+use crate::executor::{Schedule, Share};
 use crate::hostcalls::{Gauge, LogGate};
-use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::outbox::{Asker, Charge, Child, Core, Ledger, WaitSlot, Watchers, uses};
-use crate::router::{
-    Aside, LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus,
-};
+use crate::mailbox::{Capacity, Mailbox};
+use crate::outbox::{Asker, Charge, Core, Ledger, WaitSlot, Watchers};
+use crate::router::{Aside, Message, Recipient, State, Stats};
 use crate::sync::{AtomicU8, Mutex, Ordering, lock};
 use crate::worker::generation::Generation;
-use crate::worker::life::{self, Line};
+use crate::worker::life::Line;
 use crate::worker::swap::Order;
-
-/// Turns after a long one in which no sender's thread takes a turn of this worker.
-const LONG_TURNS: u8 = 16;
 
 /// A worker.
 pub(crate) struct Cell {
@@ -76,15 +81,6 @@ pub(crate) struct Parts {
     pub(crate) charge: Mutex<Option<Charge>>,
     /// Told of each change of a worker's state.
     pub(crate) changed: Arc<Notify>,
-}
-
-/// The versions of its code.
-#[derive(Debug)]
-struct Generations {
-    current: Arc<Generation>,
-    previous: Option<Arc<Generation>>,
-    /// The highest number that was given.
-    newest: u32,
 }
 
 fn capacity(limits: &Limits) -> Capacity {
@@ -159,77 +155,6 @@ impl Cell {
         let mut all = vec![self.parts.address.clone()];
         all.extend(self.options().addresses.iter().cloned());
         all
-    }
-
-    /// What its next instance is made from.
-    pub(crate) fn generation(&self) -> Arc<Generation> {
-        lock(&self.generations).current.clone()
-    }
-
-    /// The generation before, if there was one.
-    pub(crate) fn previous(&self) -> Option<Arc<Generation>> {
-        lock(&self.generations).previous.clone()
-    }
-
-    /// The number of a generation to come.
-    pub(crate) fn next_number(&self) -> u32 {
-        let mut generations = lock(&self.generations);
-        generations.newest += 1;
-        generations.newest
-    }
-
-    /// A generation has taken over.
-    pub(super) fn set_generation(&self, generation: Arc<Generation>) {
-        self.apply(&generation.options);
-        let mut generations = lock(&self.generations);
-        let before = std::mem::replace(&mut generations.current, generation);
-        generations.previous = Some(before);
-        drop(generations);
-        lock(&self.line).forgive();
-        self.watchers.reopen();
-    }
-
-    /// The generation that had taken over has failed: the one before has its place again.
-    pub(super) fn rolled_back(&self, generation: Arc<Generation>, why: &str) {
-        let number = generation.number;
-        self.apply(&generation.options);
-        let failed = {
-            let mut generations = lock(&self.generations);
-            generations.previous = None;
-            std::mem::replace(&mut generations.current, generation).number
-        };
-        self.warn(&format!(
-            "generation {failed} is rolled back to {number}: {why}; what its state has gained is lost"
-        ));
-    }
-
-    /// The bounds of what is kept beside the instance are those of this generation.
-    fn apply(&self, options: &WorkerOptions) {
-        let limits = &options.limits;
-        self.mailbox.resize(capacity(limits));
-        self.ledger.resize(limits.descendants);
-        self.log.resize(limits);
-    }
-
-    /// Have a generation take over after the message in progress.
-    pub(crate) fn reload(
-        &self,
-        generation: Arc<Generation>,
-    ) -> oneshot::Receiver<Result<(), String>> {
-        let (done, outcome) = oneshot::channel();
-        // One that still waits is told that it will not: its channel goes.
-        self.tell(|control| control.reload = Some(Order { generation, done }));
-        outcome
-    }
-
-    /// End the message in progress, if a generation waits for it: the next one gets it.
-    pub(crate) fn interrupt(&self) {
-        self.tell(|control| control.interrupt = control.reload.is_some());
-    }
-
-    /// One reload at a time.
-    pub(crate) fn reloading(&self) -> &tokio::sync::Mutex<()> {
-        &self.reloading
     }
 
     fn is_interrupted(&self) -> bool {
@@ -327,48 +252,6 @@ impl Cell {
         self.at_rest.store(true, Ordering::Relaxed);
     }
 
-    /// Whether there is a message, be it one that waits to be delivered again.
-    pub(super) fn has_mail(&self) -> bool {
-        self.has_aside.load(Ordering::Relaxed) || !self.mailbox.is_empty()
-    }
-
-    /// The next message that may be handled now.
-    pub(super) fn next_message(&self) -> Option<Box<Message>> {
-        if !self.has_aside.load(Ordering::Relaxed) {
-            return self.mailbox.pop();
-        }
-        let mut aside = lock(&self.aside);
-        let next = aside.next(&self.mailbox);
-        self.has_aside.store(!aside.is_empty(), Ordering::Relaxed);
-        next
-    }
-
-    /// When a message that waits may be delivered again.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        self.has_aside.load(Ordering::Relaxed).then(|| lock(&self.aside).next_due())?
-    }
-
-    /// All that waits to be delivered again.
-    pub(super) fn take_aside(&self) -> Aside {
-        self.has_aside.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *lock(&self.aside))
-    }
-
-    /// Take the mail, and refuse what comes from now on.
-    pub(super) fn close_mailbox(&self, why: &str) {
-        let Some(me) = self.me() else { return };
-        let me: Arc<dyn Recipient> = me;
-        for message in self.take_aside().drain() {
-            Stats::add(&self.stats.failed, 1);
-            self.mailbox.release(message.weight());
-            self.parts.core.router.bury(*message, &me, why);
-        }
-        for message in self.mailbox.close() {
-            Stats::add(&self.stats.failed, 1);
-            self.parts.core.router.bury(*message, &me, why);
-        }
-    }
-
     fn free_names(&self, me: &Arc<dyn Recipient>) {
         for address in self.addresses() {
             self.parts.core.router.unregister(&address, me);
@@ -408,228 +291,6 @@ impl Cell {
         self.ledger.close(&self.parts.address, &self.parts.core.timers);
         self.tell_watchers(why);
         self.set_state(State::Stopped);
-    }
-
-    /// As `skep ps` shows it.
-    fn describe(&self) -> WorkerStatus {
-        let state = match self.state() {
-            State::Idle if !self.schedule.is_idle() || self.has_mail() => State::Running,
-            state => state,
-        };
-        let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
-        (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
-        let generation = self.generation();
-        status.generation = generation.number;
-        status.language = generation.code.language().map(Into::into);
-        status.component = Some(self.parts.component.to_string());
-        status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
-        status.digest = Some(generation.code.digest().to_hex().to_string());
-        status.ended = self.watchers.ended();
-        status.limits = uses(self, &Limit::ALL);
-        let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();
-        if let Some(limit) = status.limits.iter_mut().find(memory) {
-            limit.used = Some(status.memory_bytes as u64);
-        }
-        self.log.count(&mut status.limits);
-        status
-    }
-}
-
-impl Recipient for Cell {
-    fn address(&self) -> &Address {
-        &self.parts.address
-    }
-
-    fn mailbox(&self) -> &Mailbox<Box<Message>> {
-        &self.mailbox
-    }
-
-    fn overflow(&self) -> Overflow {
-        self.options().overflow
-    }
-
-    fn is_open(&self) -> bool {
-        self.control(|control| control.stop.is_none()).unwrap_or(true)
-            && !matches!(self.state(), State::Parked | State::Stopped)
-    }
-
-    fn notify(self: Arc<Self>) {
-        if self.schedule.mail() {
-            let executor = self.parts.core.executor.clone();
-            executor.submit(self);
-        }
-    }
-
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        self.wait_slot.get()
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        self.watchers.add(watcher)
-    }
-
-    fn unwatch(&self, watcher: &Address) {
-        self.watchers.remove(watcher);
-    }
-
-    fn stats(&self) -> &Stats {
-        &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        Some(self.describe())
-    }
-
-    fn end(&self, why: &str, drain: bool) {
-        self.tell(|control| {
-            control.drain = drain && control.stop.is_none();
-            control.stop.get_or_insert_with(|| why.into());
-        });
-    }
-
-    fn kill(&self, why: &str) {
-        self.tell(|control| {
-            control.stop.get_or_insert_with(|| why.into());
-            control.kill = true;
-        });
-    }
-}
-
-impl Asker for Cell {
-    fn options(&self) -> Arc<WorkerOptions> {
-        self.generation().options.clone()
-    }
-
-    fn ledger(&self) -> &Arc<Ledger> {
-        &self.ledger
-    }
-
-    fn wait_slot(&self) -> &WaitSlot {
-        &self.wait_slot
-    }
-
-    fn interrupted(&self, message: Box<Message>) -> Option<Box<Message>> {
-        if self.gets_again(&message) {
-            self.mailbox.push_front(message).err()
-        } else {
-            Some(message)
-        }
-    }
-
-    fn stop(&self, why: &str) {
-        if self.options().restart == Restart::Permanent {
-            return self.tell(|control| _ = control.renew.get_or_insert_with(|| why.into()));
-        }
-        self.end(why, false);
-    }
-}
-
-impl Cell {
-    /// Whether a message whose handling was cut off is to be handled again.
-    fn gets_again(&self, message: &Message) -> bool {
-        self.is_interrupted() && (!message.committed || self.options().idempotent)
-    }
-}
-
-impl Child for Cell {
-    fn address(&self) -> &Address {
-        &self.parts.address
-    }
-
-    fn start(&self) {
-        self.activate();
-    }
-
-    fn discard(&self) {
-        // Its name is free at once, for the next try of the worker that asked for it.
-        if let Some(me) = self.me() {
-            self.free_names(&(me as Arc<dyn Recipient>));
-        }
-        self.end("the worker that asked for it failed", false);
-    }
-
-    fn stop(&self, why: &str) {
-        self.end(why, false);
-    }
-}
-
-impl Task for Cell {
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
-    }
-
-    fn share(&self) -> &Share {
-        &self.share
-    }
-
-    fn is_short(&self) -> bool {
-        self.long.load(Ordering::Relaxed) == 0
-    }
-
-    fn turn(self: Arc<Self>) -> Turn {
-        self.gauge.spent.store(false, Ordering::Relaxed);
-        self.gauge.turn.store(self.parts.engine.ticker().now(), Ordering::Relaxed);
-        self.sliced.store(false, Ordering::Relaxed);
-        self.at_rest.store(false, Ordering::Relaxed);
-        let rest = self.poll_body();
-        let overlong = self.gauge.spent.load(Ordering::Relaxed);
-        let calm = self.long.load(Ordering::Relaxed).saturating_sub(1);
-        self.long.store(if overlong { LONG_TURNS } else { calm }, Ordering::Relaxed);
-        Turn { rest, spent: overlong || self.sliced.load(Ordering::Relaxed) }
-    }
-}
-
-impl Cell {
-    fn poll_body(self: &Arc<Self>) -> Rest {
-        let mut body = lock(&self.body);
-        if self.state() == State::Stopped {
-            return Rest::Finished;
-        }
-        if self.is_killed() {
-            // Dropping the body unwinds the guest; what it was handling becomes a
-            // dead letter on the way.
-            drop(body.take());
-            let why = self.control(|control| control.stop.clone()).flatten();
-            self.finish(why.as_deref().unwrap_or("it was stopped"));
-            return Rest::Finished;
-        }
-        if self.is_interrupted() {
-            // What it was handling goes back to its mailbox on the way.
-            drop(body.take());
-            let why = "it did not finish in time for the next generation";
-            lock(&self.line).interrupted(why);
-            self.control(|control| control.interrupt = false);
-        }
-        let waker = Waker::from(self.clone());
-        let future = body.get_or_insert_with(|| Box::pin(life::live(self.clone())));
-        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            future.as_mut().poll(&mut Context::from_waker(&waker))
-        }));
-        match polled {
-            Ok(Poll::Pending) if self.at_rest.load(Ordering::Relaxed) => Rest::Idle,
-            Ok(Poll::Pending) => Rest::Waiting,
-            Ok(Poll::Ready(())) => {
-                *body = None;
-                if self.state() == State::Stopped { Rest::Finished } else { Rest::Idle }
-            }
-            Err(_) => {
-                // A defect of the node itself; the worker goes, the node stays.
-                *body = None;
-                tracing::error!(worker = %self.parts.address, "the node failed while it ran this worker");
-                self.finish("the node failed while it ran this worker");
-                Rest::Finished
-            }
-        }
-    }
-}
-
-impl Wake for Cell {
-    fn wake(self: Arc<Self>) {
-        self.wake_up();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.wake_up();
     }
 }
 

@@ -2,16 +2,13 @@
 //! is over.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use crate::config::{Limit, Save};
 use crate::engine::{Ended, Failure, Instance};
 use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
 use crate::router::{Message, Recipient, RequestError, Stats};
-use crate::sync::{Ordering, lock};
+use crate::sync::lock;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life::check_state;
@@ -65,7 +62,7 @@ pub(super) async fn settle(
                 let reason = format!("{} (delivery {})", failure.why, message.deliveries);
                 cell.bury(message, &reason, RequestError::Failed(failure.why.clone()));
             } else {
-                cell.put_back(message);
+                put_back(cell, message);
             }
             Step::Discard { why: failure.why, settled }
         }
@@ -136,25 +133,15 @@ fn is_last(message: &mut Message, failure: &Failure) -> bool {
     *count > most
 }
 
+/// The message is delivered again before all others.
+fn put_back(cell: &Arc<Cell>, message: Box<Message>) {
+    if let Some(message) = cell.put_back(message) {
+        let me: Arc<dyn Recipient> = cell.clone();
+        cell.parts.core.router.bury(*message, &me, "its receiver has stopped");
+    }
+}
+
 impl Cell {
-    /// The message is delivered again before all others of its sender, after a while.
-    fn set_aside(&self, message: Box<Message>, wait: Duration) {
-        lock(&self.aside).retry(message, Instant::now() + wait);
-        self.has_aside.store(true, Ordering::Relaxed);
-    }
-
-    /// The message is delivered again before all others.
-    fn put_back(self: &Arc<Self>, message: Box<Message>) {
-        if self.has_aside.load(Ordering::Relaxed) {
-            // Others of its sender may be there, which must not pass it.
-            return self.set_aside(message, Duration::ZERO);
-        }
-        if let Err(message) = self.mailbox().push_front(message) {
-            let me: Arc<dyn Recipient> = self.clone();
-            self.parts.core.router.bury(*message, &me, "its receiver has stopped");
-        }
-    }
-
     /// A message that was taken from the mailbox becomes a dead letter.
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
         Stats::add(&self.stats.failed, 1);

@@ -1,0 +1,93 @@
+//! The versions of a worker's code, and how one follows the other.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{Cell, capacity};
+use crate::config::WorkerOptions;
+use crate::sync::lock;
+use crate::worker::generation::Generation;
+use crate::worker::swap::Order;
+
+/// The versions of its code.
+#[derive(Debug)]
+pub(super) struct Generations {
+    pub(super) current: Arc<Generation>,
+    pub(super) previous: Option<Arc<Generation>>,
+    /// The highest number that was given.
+    pub(super) newest: u32,
+}
+
+impl Cell {
+    /// What its next instance is made from.
+    pub(crate) fn generation(&self) -> Arc<Generation> {
+        lock(&self.generations).current.clone()
+    }
+
+    /// The generation before, if there was one.
+    pub(crate) fn previous(&self) -> Option<Arc<Generation>> {
+        lock(&self.generations).previous.clone()
+    }
+
+    /// The number of a generation to come.
+    pub(crate) fn next_number(&self) -> u32 {
+        let mut generations = lock(&self.generations);
+        generations.newest += 1;
+        generations.newest
+    }
+
+    /// A generation has taken over.
+    pub(in crate::worker) fn set_generation(&self, generation: Arc<Generation>) {
+        self.apply(&generation.options);
+        let mut generations = lock(&self.generations);
+        let before = std::mem::replace(&mut generations.current, generation);
+        generations.previous = Some(before);
+        drop(generations);
+        lock(&self.line).forgive();
+        self.watchers.reopen();
+    }
+
+    /// The generation that had taken over has failed: the one before has its place again.
+    pub(in crate::worker) fn rolled_back(&self, generation: Arc<Generation>, why: &str) {
+        let number = generation.number;
+        self.apply(&generation.options);
+        let failed = {
+            let mut generations = lock(&self.generations);
+            generations.previous = None;
+            std::mem::replace(&mut generations.current, generation).number
+        };
+        self.warn(&format!(
+            "generation {failed} is rolled back to {number}: {why}; what its state has gained is lost"
+        ));
+    }
+
+    /// The bounds of what is kept beside the instance are those of this generation.
+    fn apply(&self, options: &WorkerOptions) {
+        let limits = &options.limits;
+        self.mailbox.resize(capacity(limits));
+        self.ledger.resize(limits.descendants);
+        self.log.resize(limits);
+    }
+
+    /// Have a generation take over after the message in progress.
+    pub(crate) fn reload(
+        &self,
+        generation: Arc<Generation>,
+    ) -> oneshot::Receiver<Result<(), String>> {
+        let (done, outcome) = oneshot::channel();
+        // One that still waits is told that it will not: its channel goes.
+        self.tell(|control| control.reload = Some(Order { generation, done }));
+        outcome
+    }
+
+    /// End the message in progress, if a generation waits for it: the next one gets it.
+    pub(crate) fn interrupt(&self) {
+        self.tell(|control| control.interrupt = control.reload.is_some());
+    }
+
+    /// One reload at a time.
+    pub(crate) fn reloading(&self) -> &tokio::sync::Mutex<()> {
+        &self.reloading
+    }
+}
