@@ -20,12 +20,18 @@ pub(super) async fn one(
     Path(name): Path<String>,
 ) -> Result<Json<Reloaded>, Refusal> {
     let place = place(&shared, &guest).await?;
-    let node = shared.node;
+    let node = shared.node.clone();
     let brought = detached(place, async move { (bring(&node, &name).await, name) }).await?;
     match brought {
         (Ok(brought), name) => Ok(Json(reloaded(name, brought))),
-        (Err(why), _) => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why)
-            .hint("the worker goes on as it was; `skep ps NAME` shows how that is")),
+        (Err(why), name) => {
+            let refusal = Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+            let runs = name.parse().ok().and_then(|address| shared.node.worker(&address));
+            Err(match runs {
+                Some(_) => refusal.hint(format!("`skep ps {name}` shows what runs")),
+                None => refusal.hint("`skep ps` lists the workers"),
+            })
+        }
     }
 }
 

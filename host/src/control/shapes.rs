@@ -62,6 +62,9 @@ pub struct WorkerInfo {
     /// Why it is parked or has stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
+    /// Why it does not run as its files ask now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Why it failed last; only where one worker is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<String>,
@@ -124,6 +127,7 @@ impl From<WorkerStatus> for WorkerInfo {
             memory_bytes: status.memory_bytes,
             digest: status.digest,
             ended: status.ended,
+            refused: status.refused,
             last_failure: status.last_failure,
             limits: status.limits.into_iter().map(LimitInfo::from).collect(),
         }

@@ -131,7 +131,13 @@ impl Registry {
                 why => format!("{file}: {why}"),
             }),
         };
-        brought.map_err(|why| self.failed(&name, why))
+        match brought {
+            Ok(brought) => {
+                self.files.accepted(&address);
+                Ok(brought)
+            }
+            Err(why) => Err(self.failed(&name, why)),
+        }
     }
 
     async fn begin(self: &Arc<Self>, wish: Wish) -> Result<Brought, StartError> {
@@ -156,8 +162,12 @@ impl Registry {
 
     /// A worker is not as its files ask; a new reason is logged.
     pub(super) fn failed(&self, name: &str, why: String) -> String {
-        if self.files.failed(name, &why) {
-            tracing::error!(target: "skep::node", worker = name, "failed: {why}");
+        match self.files.failed(name, &why) {
+            Some(true) => {
+                tracing::error!(target: "skep::node", worker = name, "goes on as it was: {why}");
+            }
+            Some(false) => tracing::error!(target: "skep::node", worker = name, "failed: {why}"),
+            None => {}
         }
         why
     }

@@ -27,6 +27,8 @@ struct Worker {
     component: String,
     further: Vec<Address>,
     fate: Fate,
+    /// Why its files as they are now are not what runs.
+    refused: Option<String>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -91,24 +93,35 @@ impl Files {
     pub(super) fn started(&self, cell: &Arc<Cell>) {
         if let Some(worker) = lock(&self.0).workers.get_mut(Recipient::address(&**cell)) {
             worker.fate = Fate::Runs(cell.clone());
+            worker.refused = None;
         }
     }
 
-    /// The worker is not as its files ask. False if that was so already, for this reason.
-    pub(super) fn failed(&self, name: &str, why: &str) -> bool {
+    /// The worker is as its files ask.
+    pub(super) fn accepted(&self, name: &Address) {
+        if let Some(worker) = lock(&self.0).workers.get_mut(name) {
+            worker.refused = None;
+        }
+    }
+
+    /// The worker is not as its files ask. None if that was so already, for this reason;
+    /// else whether it goes on as it was.
+    pub(super) fn failed(&self, name: &str, why: &str) -> Option<bool> {
         let mut owned = lock(&self.0);
         let Some(worker) = owned.workers.get_mut(&Address::local(name.as_bytes())) else {
-            return true;
+            return Some(false);
         };
-        match &worker.fate {
-            Fate::Failed(before) if before == why => false,
-            // It goes on as it is.
-            Fate::Runs(cell) if cell.state() != State::Stopped => true,
-            _ => {
-                worker.fate = Fate::Failed(why.into());
-                true
-            }
+        let before = worker.refused.replace(why.into());
+        let runs = matches!(&worker.fate, Fate::Runs(cell) if cell.state() != State::Stopped);
+        if !runs {
+            worker.fate = Fate::Failed(why.into());
         }
+        (before.as_deref() != Some(why)).then_some(runs)
+    }
+
+    /// Why a worker does not run as its files ask now, if that is so.
+    pub(super) fn refused(&self, name: &Address) -> Option<String> {
+        lock(&self.0).workers.get(name)?.refused.clone()
     }
 
     /// Those that do not run: they failed to start, or have stopped since.

@@ -125,6 +125,7 @@ impl Node {
     /// How a worker is; none if there is no such worker.
     pub fn worker(&self, address: &Address) -> Option<WorkerStatus> {
         let running = self.find(address).and_then(|worker| worker.status());
+        let running = running.map(|status| self.with_files(status));
         running.or_else(|| self.registry.files.absent_one(address))
     }
 
@@ -133,6 +134,7 @@ impl Node {
     pub fn workers(&self) -> Vec<WorkerStatus> {
         let mut all: Vec<_> =
             self.registry.recipients().iter().filter_map(|worker| worker.status()).collect();
+        all = all.into_iter().map(|status| self.with_files(status)).collect();
         all.sort_by(|a, b| a.address.cmp(&b.address));
         let running = |status: &WorkerStatus| {
             all.binary_search_by(|each| each.address.cmp(&status.address)).is_ok()
@@ -142,6 +144,11 @@ impl Node {
         all.extend(absent);
         all.sort_by(|a, b| a.address.cmp(&b.address));
         all
+    }
+
+    fn with_files(&self, mut status: WorkerStatus) -> WorkerStatus {
+        status.refused = self.registry.files.refused(&status.address);
+        status
     }
 
     /// The bytes of memories and tables that all instances have, and may have together.

@@ -83,6 +83,8 @@ pub struct WorkerStatus {
     pub last_failure: Option<String>,
     /// Why it is parked or has stopped.
     pub ended: Option<String>,
+    /// Why it does not run as its files ask now: they were refused, and it goes on as it was.
+    pub refused: Option<String>,
     /// Its limits, and what it uses of each; none of a worker that does not run.
     pub limits: Vec<LimitUse>,
 }
@@ -108,6 +110,7 @@ impl WorkerStatus {
             digest: None,
             last_failure: stats.last_failure(),
             ended: None,
+            refused: None,
             limits: Vec::new(),
         }
     }

@@ -95,7 +95,9 @@ async fn a_bad_file_changes_nothing() {
         hive.put("w.wasm", bytes);
         hive.logged(words).await;
         assert_eq!(yard.answer("w", "reply alive").await, "alive");
-        assert_eq!(yard.status("w").unwrap().generation, 1);
+        let status = yard.status("w").unwrap();
+        assert_eq!(status.generation, 1);
+        assert!(status.refused.is_some_and(|why| why.contains(words)));
     }
     hive.put("w.toml", b"limit = 1");
     hive.logged("did you mean `limits`?").await;
@@ -103,6 +105,7 @@ async fn a_bad_file_changes_nothing() {
     fs::remove_file(hive.file("w.toml")).unwrap();
     hive.put("w.wasm", &handler("", "i32.const 0"));
     hive.generation("w", 2).await;
+    until("it is as its file asks", || yard.status("w").filter(|w| w.refused.is_none())).await;
 }
 
 /// One component, several workers: all of them are replaced with it.

@@ -101,12 +101,13 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
         ("failed", format!("{}, {} of them expired", worker.failed, worker.expired)),
         ("restarts", worker.restarts.to_string()),
         ("mailbox", mailbox),
-        ("fuel used", worker.fuel.to_string()),
+        ("fuel in all", worker.fuel.to_string()),
         ("memory", bytes(worker.memory_bytes)),
     ];
     rows.extend(worker.language.map(|language| ("language", language)));
     rows.extend(worker.digest.map(|digest| ("digest", digest)));
     rows.extend(worker.ended.map(|why| ("ended", why)));
+    rows.extend(worker.refused.map(|why| ("its files", format!("refused: {why}"))));
     rows.push(("last failure", worker.last_failure.unwrap_or_else(|| "none".into())));
     for (name, value) in rows {
         // Further lines of a stranger's text are indented, so that none looks like a row.
