@@ -199,8 +199,9 @@ async fn who_does_not_finish_is_interrupted() {
     assert_eq!(yard.bodies(2).await, ["1", "next"]);
     // What was done in part is not done twice.
     yard.start("silent", "puppet").await;
-    yard.send("k", "request silent 1 x; send app half; loop").await;
-    yard.until_state("k", State::Running).await;
+    yard.send("k", "request silent 30000 {send app asked; reply}; loop").await;
+    // What it asks for by then is done.
+    assert_eq!(yard.receive().await.body(), "asked");
     assert_eq!(reload(&yard, guest("puppet"), endless).await, Ok(3));
     yard.letter("its receiver was stopped while it handled it").await;
     yard.send("k", "send app fence").await;
