@@ -42,7 +42,9 @@ async fn start(folder: &Path) -> (Vec<String>, BTreeMap<String, String>) {
     let running = |worker: &&skep::WorkerStatus| worker.state != skep::State::Stopped;
     let workers = node.workers().iter().filter(running).count();
     node.stop().await;
-    let told = told.lock().unwrap().clone();
+    let mut told = told.lock().unwrap().clone();
+    // They start beside each other.
+    told.0.sort();
     assert_eq!(workers, told.0.len());
     told
 }
