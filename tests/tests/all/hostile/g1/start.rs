@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use skep::WorkerOptions;
-use skep::error::StartError;
+use skep::error::{ReloadError, StartError};
 use skep_tests::Yard;
 use skep_tests::trial::{Row, attack};
 
@@ -70,6 +70,35 @@ pub(super) fn g1_12_loop_in_lifecycle() {
         let Err(StartError::Failed(why)) = started else { panic!("{started:?}") };
         assert!(why.contains("it ran longer than its deadline (50ms)"), "{why}");
         assert_eq!(trial.yard.workers(), ["neighbour"]);
+        why
+    });
+}
+
+/// Whoever runs already goes on, whatever is to take its place.
+#[test]
+pub(super) fn g1_12_bad_generation() {
+    attack(row!(g1_12_bad_generation.wat), async |trial| {
+        trial.yard.start("w", "bare").await;
+        let module = trial.row.core();
+        let why = trial
+            .beside(async |yard| {
+                let mut options = WorkerOptions::default();
+                bounded(&mut options);
+                let traps = yard.node.reload_component("w", module.clone(), options.clone()).await;
+                let Err(ReloadError::Refused { kept: 1, why }) = traps else { panic!("{traps:?}") };
+                options.args = b"loop".into();
+                let loops = yard.node.reload_component("w", module.clone(), options);
+                let (loops, ()) = tokio::join!(loops, async {
+                    for _ in 0..20 {
+                        assert_eq!(yard.answer("w", "still here").await, "still here");
+                    }
+                });
+                assert!(matches!(loops, Err(ReloadError::Refused { kept: 1, .. })), "{loops:?}");
+                why
+            })
+            .await;
+        assert!(why.contains("it trapped: wasm trap: wasm `unreachable`"), "{why}");
+        assert_eq!(trial.yard.status("w").unwrap().generation, 1);
         why
     });
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use skep::{State, WorkerOptions};
+use skep_tests::guests::guest;
 use skep_tests::trial::attack;
 use skep_tests::wait::until;
 use skep_tests::wasi::with_wasi;
@@ -86,6 +88,11 @@ pub(super) fn g3_8_timer_storm() {
         let status = trial.yard.status("w").unwrap();
         assert!(status.handled > 64 && status.failed == 0, "{status:?}");
         assert!(status.mailbox_messages <= 1_024, "{status:?}");
+        // What takes its place handles what is left of them, and then has peace.
+        let calm = guest("puppet");
+        trial.yard.node.reload_component("w", calm, WorkerOptions::default()).await.unwrap();
+        trial.yard.until_state("w", State::Idle).await;
+        assert_eq!(trial.yard.answer("w", "reply peace").await, "peace");
         format!("{} timers ran out", status.handled)
     });
 }
