@@ -53,16 +53,27 @@ impl Hive {
             assert!(Instant::now() < deadline, "the node does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.client().ask("GET", "/node", "");
+        self.ask("GET", "/node", "");
     }
 
     fn path(&self) -> std::path::PathBuf {
         self.home.path().join("run/control.sock")
     }
 
-    /// A connection that is kept.
-    pub(crate) fn client(&self) -> Client {
-        Client(UnixStream::connect(self.path()).expect("the control socket"))
+    /// Ask, and wait for the whole answer, which has to be a good one. Each question has a
+    /// connection of its own, as those of the command have.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) {
+        let mut socket = UnixStream::connect(self.path()).expect("the control socket");
+        let length = body.len();
+        write!(
+            socket,
+            "{method} {path} HTTP/1.1\r\nhost: skep\r\nconnection: close\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        )
+        .expect("a connection");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path} {body}: {answer}");
     }
 }
 
@@ -71,36 +82,5 @@ impl Drop for Hive {
         // It may have ended already.
         let _ = self.node.kill();
         let _ = self.node.wait();
-    }
-}
-
-/// A connection to the control socket.
-pub(crate) struct Client(UnixStream);
-
-impl Client {
-    /// Ask, and wait for the whole answer, which has to be a good one.
-    pub(crate) fn ask(&mut self, method: &str, path: &str, body: &str) -> String {
-        let length = body.len();
-        write!(
-            self.0,
-            "{method} {path} HTTP/1.1\r\nhost: skep\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .expect("a connection");
-        let head = self.read_until("\r\n\r\n");
-        assert!(head.starts_with("HTTP/1.1 200"), "{path} {body}: {head}");
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let mut answer = vec![0; length.expect("a length").parse().expect("a number")];
-        self.0.read_exact(&mut answer).expect("an answer");
-        String::from_utf8(answer).expect("JSON")
-    }
-
-    fn read_until(&mut self, end: &str) -> String {
-        let mut head = Vec::new();
-        while !head.ends_with(end.as_bytes()) {
-            let mut byte = [0];
-            self.0.read_exact(&mut byte).expect("an answer");
-            head.push(byte[0]);
-        }
-        String::from_utf8(head).expect("text")
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use skep_tests::times::Times;
 
 use crate::busy::{self, Measure};
-use crate::hive::{Client, Hive};
+use crate::hive::Hive;
 use crate::{SPAN, title};
 
 /// The pause between two questions.
@@ -17,7 +17,7 @@ pub(crate) async fn socket() {
     println!("{:17} {:^22} | {:^22}", "beside", "GET /ps", "POST /send bare");
     for count in [0, 1, 2, 4] {
         show(&format!("{count} endless loops"), count, |hive, number| {
-            send(&mut hive.client(), &format!("loop{number}"), "\"loop\"");
+            send(hive, &format!("loop{number}"), "\"loop\"");
         });
     }
     for (label, message) in
@@ -28,7 +28,7 @@ pub(crate) async fn socket() {
                 let own = format!("w{number}");
                 let hex = hex(&busy::payload(message.0, message.1, &own));
                 for _ in 0..2 {
-                    send(&mut hive.client(), &own, &format!("{{\"hex\":\"{hex}\"}}"));
+                    send(hive, &own, &format!("{{\"hex\":\"{hex}\"}}"));
                 }
             });
         }
@@ -40,23 +40,23 @@ fn show(label: &str, count: usize, begin: impl Fn(&Hive, usize)) {
     (0..count).for_each(|number| begin(&hive, number));
     std::thread::sleep(Duration::from_millis(200));
     let (mut list, mut echo) = (Times::default(), Times::default());
-    let (mut client, until) = (hive.client(), Instant::now() + SPAN);
+    let until = Instant::now() + SPAN;
     while Instant::now() < until {
         std::thread::sleep(PACE);
         let began = Instant::now();
-        client.ask("GET", "/ps", "");
+        hive.ask("GET", "/ps", "");
         list.add(began.elapsed());
         std::thread::sleep(PACE);
         let began = Instant::now();
-        client.ask("POST", "/send", "{\"route\":\"bare\",\"payload\":\"hello\"}");
+        hive.ask("POST", "/send", "{\"route\":\"bare\",\"payload\":\"hello\"}");
         echo.add(began.elapsed());
     }
     println!("{label:17} {list} | {echo}");
 }
 
-fn send(client: &mut Client, to: &str, payload: &str) {
+fn send(hive: &Hive, to: &str, payload: &str) {
     let order = format!("{{\"route\":\"{to}\",\"payload\":{payload},\"no_reply\":true}}");
-    client.ask("POST", "/send", &order);
+    hive.ask("POST", "/send", &order);
 }
 
 fn hex(bytes: &[u8]) -> String {
