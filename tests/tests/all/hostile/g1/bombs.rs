@@ -76,7 +76,7 @@ pub(super) fn g1_6_within_the_bounds() {
 /// interpreter's own loop comes near it.
 #[test]
 pub(super) fn g1_6_tangled_variables() {
-    let mut bomb = Some(worker(&tangle(4_000, 2_000), 1));
+    let mut bomb = Some(worker(&tangle(10_000, 5_000), 1));
     attack(row!(g1_6_tangled_variables.txt), async |trial| {
         trial.may_leave = 96 << 20;
         let peak = Peak::begin();
