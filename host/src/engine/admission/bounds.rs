@@ -23,6 +23,9 @@ pub(super) const BODY: u64 = 1 << 20;
 pub(super) const LOCALS: u64 = 20_000;
 /// The branches of each function squared, all of them together: about 20 s of compiling.
 pub(super) const EFFORT: u64 = 2_000_000_000;
+/// The variables of a function, times its branches: what the compiler keeps of each at each.
+/// About 0.3 GiB, as measured.
+pub(super) const TANGLE: u64 = 8_000_000;
 /// Data and element segments.
 pub(super) const SEGMENTS: u64 = 100_000;
 /// Whatever else is counted: modules, components, aliases, memories, globals, ...

@@ -2,8 +2,9 @@
 //! makes of itself when it is instantiated.
 
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, Encoding,
-    FunctionBody, Instance, MemoryType, Parser, Payload, SectionLimited, TableType,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    CompositeInnerType, Encoding, FunctionBody, Instance, MemoryType, Parser, Payload,
+    SectionLimited, TableType, TypeSectionReader,
 };
 
 use super::bounds::{self, Tally};
@@ -41,6 +42,8 @@ struct Walk<'a> {
     exported: Tally,
     functions: Tally,
     effort: Effort,
+    /// The most parameters that a function may have by the types seen so far.
+    most_params: u64,
     segments: Tally,
     parts: Tally,
 }
@@ -58,6 +61,7 @@ impl<'a> Walk<'a> {
             exported: Tally::new("exports", bounds::EXPORTS),
             functions: Tally::new("functions", bounds::FUNCTIONS),
             effort: Effort::default(),
+            most_params: 0,
             segments: Tally::new("data and element segments", bounds::SEGMENTS),
             parts: Tally::new("parts", bounds::PARTS),
         }
@@ -67,15 +71,15 @@ impl<'a> Walk<'a> {
         match payload {
             Payload::Version { encoding, .. } => self.open(encoding),
             Payload::End(_) => self.close(),
-            Payload::TypeSection(section) => self.types.add(section.count()),
+            Payload::TypeSection(section) => self.core_types(section),
             Payload::CoreTypeSection(section) => self.types.add(section.count()),
             Payload::ImportSection(section) => self.imported.add(section.count()),
             Payload::ExportSection(section) => self.exported.add(section.count()),
             Payload::FunctionSection(section) => self.functions.add(section.count()),
             Payload::CodeSectionStart { count, .. } => self.functions.at_most(count),
             Payload::CodeSectionEntry(body) => {
-                function(&body)?;
-                self.effort.add(&body)
+                let locals = locals(&body)?;
+                self.effort.add(&body, locals.saturating_add(self.most_params))
             }
             Payload::GlobalSection(section) => self.parts.add(section.count()),
             Payload::TagSection(section) => self.parts.add(section.count()),
@@ -89,6 +93,19 @@ impl<'a> Walk<'a> {
             }
             payload => self.component(payload),
         }
+    }
+
+    /// Types are counted one by one: a recursion group may hold any number of them.
+    fn core_types(&mut self, section: TypeSectionReader<'a>) -> Result<(), AdmissionError> {
+        for group in section {
+            for ty in group?.types() {
+                self.types.add(1)?;
+                if let CompositeInnerType::Func(function) = &ty.composite_type.inner {
+                    self.most_params = self.most_params.max(function.params().len() as u64);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The sections that only a component has.
@@ -234,14 +251,16 @@ impl<'a> Walk<'a> {
 }
 
 /// A function that is too long, or has too many variables, takes the compiler too long.
-fn function(body: &FunctionBody<'_>) -> Result<(), AdmissionError> {
+/// The local variables of a function, the bounds of which are checked on the way.
+fn locals(body: &FunctionBody<'_>) -> Result<u64, AdmissionError> {
     bounds::within("bytes in one function", body.range().len() as u64, bounds::BODY)?;
     let mut groups = body.get_locals_reader()?;
     let mut locals = 0_u64;
     for _ in 0..groups.get_count() {
         locals = locals.saturating_add(groups.read()?.0.into());
     }
-    bounds::within("local variables in one function", locals, bounds::LOCALS)
+    bounds::within("local variables in one function", locals, bounds::LOCALS)?;
+    Ok(locals)
 }
 
 /// The bytes that a memory has to begin with.

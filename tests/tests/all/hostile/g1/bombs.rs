@@ -72,8 +72,7 @@ pub(super) fn g1_6_within_the_bounds() {
     });
 }
 
-/// Refused, or compiled within bounds. The product is not bounded more tightly: an
-/// interpreter's own loop comes near it.
+/// Refused before it is compiled: what the compiler keeps goes with the product.
 #[test]
 pub(super) fn g1_6_tangled_variables() {
     let mut bomb = Some(worker(&tangle(10_000, 5_000), 1));
@@ -91,7 +90,8 @@ pub(super) fn g1_6_tangled_variables() {
             })
             .await;
         let grown = peak.grown() >> 20;
-        assert!(is_shared() || grown < 1_024, "{saw} with {grown} MiB");
+        assert!(saw.contains("variables at branches"), "{saw}");
+        assert!(is_shared() || grown < 128, "{saw} with {grown} MiB");
         format!("{saw} with {grown} MiB")
     });
 }
