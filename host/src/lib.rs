@@ -44,7 +44,7 @@ mod sync;
 mod timers;
 mod worker;
 
-pub use config::{Grant, Limits, Overflow, Restart, Save, Unit, WorkerOptions};
+pub use config::{Grant, Limits, Overflow, Restart, Save, Sleep, Unit, WorkerOptions};
 pub use native::{App, Context, Failure, Routed, Worker};
 pub use node::{Brought, Node, NodeBuilder, Starting};
 pub use router::{DeadLetter, LimitUse, Notice, Origin, State, WorkerStatus};

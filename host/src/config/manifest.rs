@@ -9,7 +9,7 @@ use crate::config::asked::{AskedLimits, lifeless};
 use crate::config::error::{ConfigError, parse};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Count, Size};
-use crate::config::{Grant, Limits, NodeConfig, Overflow, Restart, Save, WorkerOptions};
+use crate::config::{Grant, Limits, NodeConfig, Overflow, Restart, Save, Sleep, WorkerOptions};
 
 /// How one worker is to run, as a file asks for it. Every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -27,6 +27,8 @@ pub(crate) struct Manifest {
     full: Full,
     idempotent: bool,
     save: Save,
+    stateless: bool,
+    sleep: Sleep,
     restart: Restart,
     pub(super) limits: AskedLimits,
     #[serde(skip)]
@@ -116,6 +118,8 @@ impl Manifest {
             wait: self.full == Full::Wait,
             idempotent: self.idempotent,
             save: self.save,
+            stateless: self.stateless,
+            sleep: self.sleep,
             restart: self.restart,
         })
     }

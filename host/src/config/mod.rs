@@ -2,6 +2,7 @@
 
 mod asked;
 mod ceiling;
+mod choice;
 mod error;
 mod limit;
 mod limits;
@@ -24,4 +25,4 @@ pub use name::NameError;
 pub(crate) use name::WorkerName;
 pub(crate) use nearest::nearest;
 pub(crate) use node::NodeConfig;
-pub use worker::{Grant, Overflow, Restart, Save, WorkerOptions};
+pub use worker::{Grant, Overflow, Restart, Save, Sleep, WorkerOptions};

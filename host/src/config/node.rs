@@ -1,7 +1,7 @@
 //! The node's own settings: `node.toml`.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -44,6 +44,7 @@ struct Node {
     component: Option<Size>,
     compile: Option<Time>,
     hops: Option<usize>,
+    instances: Option<NonZeroU32>,
 }
 
 /// The most bytes of a component's file, unless it is said: what is beyond is not read.
@@ -83,6 +84,12 @@ impl NodeConfig {
     /// The memory of all workers together, in bytes; otherwise half of the machine's.
     pub(crate) fn memory(&self) -> Option<usize> {
         self.node.memory.map(|size| size.0)
+    }
+
+    /// The most instances that workers may have together; otherwise what the system has
+    /// mappings for.
+    pub(crate) fn instances(&self) -> Option<usize> {
+        self.node.instances.and_then(|most| usize::try_from(most.get()).ok())
     }
 
     /// The bytes of compiled code that are kept; otherwise as many as the cache says.

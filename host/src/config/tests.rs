@@ -62,6 +62,8 @@ fn every_key_is_read() {
         full = "wait"
         idempotent = true
         save = "every-message"
+        stateless = true
+        sleep = "5m"
         restart = "temporary"
         [limits]
         memory = "100MiB"
@@ -93,6 +95,8 @@ fn every_key_is_read() {
         wait: true,
         idempotent: true,
         save: Save::EveryMessage,
+        stateless: true,
+        sleep: Sleep::After(Duration::from_secs(300)),
         restart: Restart::Temporary,
     };
     assert_eq!(options, expected);
@@ -113,6 +117,8 @@ fn what_was_meant_is_named_with_its_line() {
     refused("grants = [\"start-worker\"]", "did you mean `start-workers`?");
     refused("full = \"fial\"", "did you mean `fail`?");
     refused("restart = \"permament\"", "did you mean `permanent`?");
+    refused("save = \"often\"", "expected \"handover\", \"every-message\", or a number");
+    refused("sleep = \"never\"", "a time such as \"60s\", or \"seldom\"");
     refused("mailbox = { overflow = \"drop\" }", "unknown variant `drop`");
     refused("limits = { memory = \"64MB\" }", "a size such as \"64MiB\"");
     refused("limits = { deadline = 2 }", "a time such as \"2s\"");

@@ -1,6 +1,8 @@
 //! What one worker is started with.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde::Deserialize;
 use skep_protocol::Address;
@@ -30,6 +32,11 @@ pub struct WorkerOptions {
     pub idempotent: bool,
     /// When its state is saved, if it exports `state`.
     pub save: Save,
+    /// It keeps nothing from one message to the next that would be missed, so that it may
+    /// sleep without exporting `state`.
+    pub stateless: bool,
+    /// When an idle instance is given up, if the worker exports `state` or is stateless.
+    pub sleep: Sleep,
     /// Whether it begins again after it has ended.
     pub restart: Restart,
 }
@@ -70,15 +77,35 @@ pub enum Overflow {
     DropOldest,
 }
 
-/// When a worker's state is saved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// When a worker's state is saved. Whichever it is, that is also done before an instance
+/// makes room for another, and before the worker sleeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Save {
-    /// When an instance ends in good order.
+    /// At no other time: what was gained since is lost with an instance that fails.
     #[default]
     Handover,
-    /// After every message that was handled; a later instance continues from there.
+    /// After every message that was handled, together with what its handler asked for:
+    /// both happen, or neither.
     EveryMessage,
+    /// So with every so many messages: what was gained since the last time is lost with an
+    /// instance that fails.
+    Every(NonZeroU32),
+}
+
+/// When an instance without mail is given up. The state is saved before and restored at the
+/// next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sleep {
+    /// Once it has had nothing to do for so long (60 s).
+    After(Duration),
+    /// Only when the node needs its place for another worker.
+    Seldom,
+}
+
+impl Default for Sleep {
+    fn default() -> Self {
+        Self::After(Duration::from_secs(60))
+    }
 }
 
 /// Whether a worker begins again after its instance has ended. However it is set, one

@@ -2,7 +2,7 @@
 //! slices and deadlines, which costs a task one load to read.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::executor::activity::Activity;
 use crate::sync::{AtomicU64, Ordering};
@@ -16,6 +16,7 @@ const IDLE_TICKS: u32 = 100;
 /// Counts ticks, and does something at each, while tasks run.
 pub(crate) struct Ticker {
     now: AtomicU64,
+    clock: AtomicU64,
     activity: Activity,
 }
 
@@ -25,7 +26,11 @@ impl Ticker {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start(tick: impl Fn() + Send + 'static) -> std::io::Result<Arc<Self>> {
-        let ticker = Arc::new(Self { now: AtomicU64::new(0), activity: Activity::new() });
+        let ticker = Arc::new(Self {
+            now: AtomicU64::new(0),
+            clock: AtomicU64::new(0),
+            activity: Activity::new(),
+        });
         let this = ticker.clone();
         let thread = std::thread::Builder::new()
             .name("skep-ticker".into())
@@ -37,6 +42,12 @@ impl Ticker {
     /// Ticks so far; stands still while nothing runs.
     pub(crate) fn now(&self) -> u64 {
         self.now.load(Ordering::Relaxed)
+    }
+
+    /// The time of the last tick, in milliseconds since the first: which of two turns was
+    /// the later one, however long nothing ran between them.
+    pub(crate) fn clock(&self) -> u64 {
+        self.clock.load(Ordering::Relaxed)
     }
 
     /// Have ticks counted while `turn` runs.
@@ -51,10 +62,12 @@ impl Ticker {
     }
 
     fn count(&self, tick: impl Fn()) {
-        let mut idle = 0;
+        let (mut idle, began) = (0, Instant::now());
         while !self.activity.is_over() {
             std::thread::sleep(TICK);
             self.now.fetch_add(1, Ordering::Relaxed);
+            let clock = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.clock.store(clock, Ordering::Relaxed);
             tick();
             idle = if self.activity.is_idle() { idle + 1 } else { 0 };
             if idle >= IDLE_TICKS {

@@ -14,12 +14,19 @@ use crate::node::{Node, NodeError};
 use crate::outbox::Core;
 use crate::router::Router;
 use crate::timers::Timers;
+use crate::worker::Awake;
 
 /// How long workers may go on with what they have when the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The memory of all instances where the machine does not say how much it has.
 const MEMORY: usize = 4 << 30;
+
+/// Memory mappings of an instance, and of all else; and how many a process may have where
+/// the system does not say (Linux's default).
+const MAPPINGS_EACH: usize = 8;
+const OTHER_MAPPINGS: usize = 2_000;
+const MAPPINGS: usize = 65_530;
 
 /// Settings for a node. Without a directory it keeps nothing on disk, and runs
 /// what the program starts.
@@ -31,6 +38,7 @@ pub struct NodeBuilder {
     component: Option<u64>,
     compile: Option<Duration>,
     drain: Option<Duration>,
+    instances: Option<usize>,
     audience: Audience,
 }
 
@@ -81,6 +89,15 @@ impl NodeBuilder {
         self
     }
 
+    /// The most instances that workers may have together, at least 1; otherwise as many as
+    /// the system has memory mappings for (`vm.max_map_count`), 7,900 on most. For one more,
+    /// the worker that was used least recently has to sleep.
+    #[must_use]
+    pub fn instances(mut self, most: usize) -> Self {
+        self.instances = Some(most);
+        self
+    }
+
     /// Be told how the start of the directory's workers goes on. What is told must
     /// not block.
     #[must_use]
@@ -111,9 +128,14 @@ impl NodeBuilder {
         let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
         let timers = Timers::new();
         let wheel = tokio::spawn(timers.clone().run()).abort_handle();
+        let most = self.instances.or(config.instances()).unwrap_or_else(mappable_instances);
+        let of_memory = engine.clone();
+        let awake = Awake::new(most, move || of_memory.memory());
+        let rest = tokio::spawn(awake.clone().run()).abort_handle();
         let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
-        let registry = Registry::new(core, engine, wheel, drain, config, home);
+        let tasks = [wheel, rest];
+        let registry = Registry::new(core, engine, awake, tasks, drain, config, home);
         let node = Node { registry };
         node.registry.start_directory(&self.audience).await?;
         #[cfg(feature = "watch")]
@@ -138,6 +160,14 @@ fn open_cache(directory: &Directory, config: &NodeConfig) -> Result<Cache, NodeE
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+/// How many instances the system has mappings for, as Linux tells it: each has seven, and
+/// two thousand are left to the rest of the process.
+fn mappable_instances() -> usize {
+    let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    let mappings = text.trim().parse().unwrap_or(MAPPINGS);
+    (mappings.saturating_sub(OTHER_MAPPINGS) / MAPPINGS_EACH).max(1)
 }
 
 /// Half of the machine's memory in bytes, as Linux tells it.

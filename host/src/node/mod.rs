@@ -156,6 +156,11 @@ impl Node {
         self.registry.engine.memory()
     }
 
+    /// How many instances its workers have, and may have together.
+    pub fn instances(&self) -> (usize, usize) {
+        self.registry.awake.usage()
+    }
+
     /// Messages that no one will handle, oldest first.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.registry.core.router.dead_letters().list()

@@ -18,7 +18,7 @@ use crate::node::follow::Follower;
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 use crate::sync::{Mutex, lock};
-use crate::worker::{Cell, Generation, Parts};
+use crate::worker::{Awake, Cell, Generation, Parts};
 
 /// The parts of a running node.
 pub(crate) struct Registry {
@@ -34,8 +34,9 @@ pub(crate) struct Registry {
     pub(super) drain: Duration,
     pub(super) directory: Option<Directory>,
     pub(super) config: NodeConfig,
-    /// The task that turns the wheel of timers.
-    wheel: AbortHandle,
+    pub(super) awake: Arc<Awake>,
+    /// The tasks that turn the wheel of timers, and have idle workers sleep.
+    tasks: [AbortHandle; 2],
     /// The task that follows what changes in the directory.
     #[cfg(feature = "watch")]
     pub(super) follower: Mutex<Option<Follower>>,
@@ -46,7 +47,8 @@ impl Registry {
     pub(super) fn new(
         core: Arc<Core>,
         engine: Arc<Engine>,
-        wheel: AbortHandle,
+        awake: Arc<Awake>,
+        tasks: [AbortHandle; 2],
         drain: Duration,
         config: NodeConfig,
         home: Option<(Directory, Lock)>,
@@ -63,7 +65,8 @@ impl Registry {
             drain,
             directory,
             config,
-            wheel,
+            awake,
+            tasks,
             #[cfg(feature = "watch")]
             follower: Mutex::default(),
             _lock: lock,
@@ -168,6 +171,7 @@ impl Registry {
             parent: parent.map(|parent| parent.ledger().clone()),
             charge: parent.map(charge).transpose()?.into(),
             changed: self.changed.clone(),
+            awake: self.awake.clone(),
         });
         self.register(&cell.addresses(), cell.clone())?;
         Ok(cell)
@@ -229,7 +233,7 @@ impl Drop for Registry {
         for recipient in self.recipients() {
             recipient.kill("the node is gone");
         }
-        self.wheel.abort();
+        self.tasks.iter().for_each(AbortHandle::abort);
         self.core.executor.shut_down();
         self.core.router.clear();
     }

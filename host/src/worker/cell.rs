@@ -4,11 +4,13 @@
 //! - `mail`: what is queued, and what waits to be delivered again.
 //! - `generations`: the versions of its code.
 //! - `roles`: what it is to others.
+//! - `sleep`: when it has no instance.
 //! - `turn`: what it is to the executor.
 
 mod generations;
 mod mail;
 mod roles;
+mod sleep;
 mod turn;
 
 use std::pin::Pin;
@@ -17,6 +19,7 @@ use std::sync::{Arc, Weak};
 
 use skep_protocol::Address;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use self::generations::Generations;
 use crate::config::{Limit, Limits};
@@ -26,7 +29,8 @@ use crate::hostcalls::{Gauge, LogGate};
 use crate::mailbox::{Capacity, Mailbox};
 use crate::outbox::{Asker, Charge, Core, Ledger, WaitSlot, Watchers};
 use crate::router::{Aside, Message, Recipient, State, Stats};
-use crate::sync::{AtomicU8, Mutex, Ordering, lock};
+use crate::sync::{AtomicU8, AtomicU64, Mutex, Ordering, lock};
+use crate::worker::awake::Awake;
 use crate::worker::generation::Generation;
 use crate::worker::life::Line;
 use crate::worker::swap::Order;
@@ -65,6 +69,12 @@ pub(crate) struct Cell {
     /// Told by the life: a slice was over, and there is more mail.
     pub(super) sliced: AtomicBool,
     long: AtomicU8,
+    /// When it was last used, by the ticker's clock.
+    used: AtomicU64,
+    /// Its state could not be saved.
+    sleepless: AtomicBool,
+    /// Until when the generation before is kept for the current one.
+    trial: Mutex<Option<Instant>>,
 }
 
 /// What a worker is made from.
@@ -81,6 +91,8 @@ pub(crate) struct Parts {
     pub(crate) charge: Mutex<Option<Charge>>,
     /// Told of each change of a worker's state.
     pub(crate) changed: Arc<Notify>,
+    /// The live instances of the node.
+    pub(crate) awake: Arc<Awake>,
 }
 
 fn capacity(limits: &Limits) -> Capacity {
@@ -104,6 +116,8 @@ pub(super) struct Control {
     renew: Option<String>,
     /// The generation that is to take over.
     reload: Option<Order>,
+    /// Give the instance up, unless mail comes first.
+    sleep: bool,
     /// End the instance in the middle of a message, which the next one gets.
     interrupt: bool,
 }
@@ -142,6 +156,9 @@ impl Cell {
             gauge: Arc::default(),
             sliced: AtomicBool::new(false),
             long: AtomicU8::new(0),
+            used: AtomicU64::new(0),
+            sleepless: AtomicBool::new(false),
+            trial: Mutex::default(),
             parts,
         })
     }

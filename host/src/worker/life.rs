@@ -15,11 +15,12 @@ use crate::outbox::Handling;
 use crate::router::{Message, Recipient, State, Stats};
 use crate::sanitize::{brief, sanitize};
 use crate::sync::{Ordering, lock};
+use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::intensity::Intensity;
 use crate::worker::settle::{Step, settle};
-use crate::worker::swap::{self, Fallback, Live, Order, Seat};
+use crate::worker::swap::{self, Fallback, Live, Order, Rest, Seat};
 
 /// Messages of one slice: then others have their turn.
 const SLICE: u32 = 64;
@@ -63,6 +64,8 @@ enum End {
     Stopped(String),
     /// In good order, and another takes its place.
     Renewed(String),
+    /// In good order; the next message brings another.
+    Slept,
     /// It was discarded.
     Failed(String),
     /// It was discarded on trial: the generation before has its place again.
@@ -75,6 +78,17 @@ enum Next {
     Stop(String),
     Renew(String),
     Reload(Order),
+    Sleep,
+}
+
+/// Why no instance has begun.
+enum Unborn {
+    /// It failed.
+    Failed(String),
+    /// The node has no place for it.
+    NoPlace(String),
+    /// The worker was told something while it waited for one.
+    Told,
 }
 
 /// From the first reason for an instance until there is none, or the worker is over.
@@ -96,13 +110,22 @@ pub(super) async fn live(cell: Arc<Cell>) {
         };
         let end = match begun {
             Ok(seat) => serve(&cell, seat).await,
-            Err(why) => End::Failed(why),
+            Err(Unborn::Failed(why)) => End::Failed(why),
+            Err(Unborn::NoPlace(why)) => {
+                go_without(&cell, &why);
+                continue;
+            }
+            Err(Unborn::Told) => continue,
         };
         let why = match end {
             End::Stopped(why) => return cell.finish(&why),
             End::Failed(why) if cell.generation().options.restart == Restart::Temporary => {
                 cell.warn(&format!("ended, being temporary: {why}"));
                 return cell.finish(&why);
+            }
+            End::Slept => {
+                lock(&cell.line).birth = Birth::Wake;
+                continue;
             }
             End::RolledBack(why) => {
                 lock(&cell.line).birth = Birth::Restart(why);
@@ -117,7 +140,9 @@ pub(super) async fn live(cell: Arc<Cell>) {
             line.intensity.failed(Instant::now(), most)
         };
         let Some(wait) = wait else {
-            park(&cell, &why);
+            let most = cell.generation().options.limits.failures;
+            cell.stats.reach(Limit::Failures);
+            park(&cell, &format!("{}; {why}", Intensity::words(most)));
             continue;
         };
         Stats::add(&cell.stats.restarts, 1);
@@ -128,17 +153,23 @@ pub(super) async fn live(cell: Arc<Cell>) {
 /// Whether an instance is needed: for mail, or because it has something to do
 /// without.
 fn has_reason(cell: &Cell) -> bool {
-    let restarts =
-        cell.generation().code.has_lifecycle() && !matches!(lock(&cell.line).birth, Birth::First);
+    let fails_not = |birth: &Birth| matches!(birth, Birth::First | Birth::Wake);
+    let restarts = cell.generation().code.has_lifecycle() && !fails_not(&lock(&cell.line).birth);
     restarts || cell.has_mail() || cell.control(|control| control.begin).unwrap_or(false)
 }
 
 /// An instance of the current generation; the text says why it does not begin.
-async fn awaken(cell: &Arc<Cell>) -> Result<Seat, String> {
+async fn awaken(cell: &Arc<Cell>) -> Result<Seat, Unborn> {
     cell.set_state(State::Starting);
     let (birth, generation) = (lock(&cell.line).birth.clone(), cell.generation());
+    let slot = tokio::select! {
+        biased;
+        slot = cell.parts.awake.slot(cell, generation.options.limits.start) => slot,
+        () = is_told(cell) => return Err(Unborn::Told),
+    };
+    let slot = slot.map_err(Unborn::NoPlace)?;
     let saved = lock(&cell.saved).clone();
-    match begin(cell, &generation, &birth, saved.as_deref()).await {
+    match begin(cell, &generation, &birth, saved.as_deref(), slot).await {
         Ok(live) => Ok(Seat::new(live)),
         Err(failure) => {
             match failure.overrun {
@@ -149,9 +180,23 @@ async fn awaken(cell: &Arc<Cell>) -> Result<Seat, String> {
             let why = format!("it failed to start: {}", failure.why);
             cell.stats.failure(&why);
             cell.warn(&why);
-            Err(why)
+            Err(Unborn::Failed(why))
         }
     }
+}
+
+/// The node has no place for an instance: a worker that was to begin is parked, and one that
+/// has begun before gives up the message that it was to wake for.
+fn go_without(cell: &Arc<Cell>, why: &str) {
+    cell.stats.failure(why);
+    if cell.is_beginning() {
+        return park(cell, why);
+    }
+    cell.warn(why);
+    if let Some(message) = cell.next_message() {
+        cell.give_up(message, why);
+    }
+    cell.set_state(State::Asleep);
 }
 
 /// Instantiate, start and restore. What `start` asked for is done once all succeeded.
@@ -160,6 +205,7 @@ pub(super) async fn begin(
     generation: &Arc<Generation>,
     birth: &Birth,
     saved: Option<&[u8]>,
+    slot: Slot,
 ) -> Result<Live, Failure> {
     let parts = &cell.parts;
     let Generation { code, options, .. } = &**generation;
@@ -174,7 +220,8 @@ pub(super) async fn begin(
         instance.restore(saved).await?.map_err(refused)?;
     }
     instance.handling().commit_all().await;
-    Ok(Live { generation: generation.clone(), instance })
+    cell.used();
+    Ok(Live { generation: generation.clone(), instance, slot })
 }
 
 /// Handle one message after the other.
@@ -187,7 +234,20 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
     let mut troubled = true;
     loop {
         let message = match next(cell).await {
-            Next::Message(message) => message,
+            Next::Message(message) => {
+                if cell.is_to_sleep() {
+                    seat.live.slot.keep();
+                }
+                message
+            }
+            Next::Sleep => match seat.fall_asleep(cell).await {
+                Rest::Asleep => return End::Slept,
+                Rest::Failed(why) => return End::Failed(why),
+                Rest::Awake => {
+                    seat.live.slot.keep();
+                    continue;
+                }
+            },
             Next::Stop(why) => {
                 seat.wind_down(cell).await;
                 return End::Stopped(why);
@@ -258,6 +318,7 @@ async fn told(cell: &Cell) -> Next {
         }
         match cell.next_message() {
             Some(message) => Poll::Ready(Next::Message(message)),
+            None if !cell.has_mail() && cell.is_to_sleep() => Poll::Ready(Next::Sleep),
             None => {
                 cell.rest();
                 Poll::Pending
@@ -273,6 +334,7 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
         cell.give_up(message, "nobody waits for its answer any more");
         return Step::Next;
     }
+    cell.used();
     let payload = message.payload.clone();
     let on_trial = seat.on_trial();
     let instance = &mut seat.live.instance;
@@ -289,15 +351,18 @@ async fn pause(cell: &Cell, wait: Duration) {
     }
     tokio::select! {
         () = tokio::time::sleep(wait) => {}
-        () = poll_fn(|_| if cell.is_told() { Poll::Ready(()) } else { Poll::Pending }) => {}
+        () = is_told(cell) => {}
     }
 }
 
-/// The worker failed too often: it takes no more messages, and says why.
-fn park(cell: &Arc<Cell>, failure: &str) {
-    let most = cell.generation().options.limits.failures;
-    let why = format!("parked: {}; {failure}", Intensity::words(most));
-    cell.stats.reach(Limit::Failures);
+/// Wait for that.
+async fn is_told(cell: &Cell) {
+    poll_fn(|_| if cell.is_told() { Poll::Ready(()) } else { Poll::Pending }).await;
+}
+
+/// The worker takes no more messages, and says why.
+fn park(cell: &Arc<Cell>, why: &str) {
+    let why = format!("parked: {why}");
     cell.stats.failure(&why);
     tracing::error!(target: "skep::worker", worker = %cell.address(), "{why}");
     cell.set_state(State::Parked);

@@ -8,7 +8,7 @@ use crate::engine::{Ended, Failure, Instance};
 use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
 use crate::router::{Message, Recipient, RequestError, Stats};
-use crate::sync::lock;
+use crate::sync::{Ordering, lock};
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life::check_state;
@@ -87,7 +87,7 @@ async fn done(cell: &Cell, instance: &mut Instance) -> Step {
 /// asked for is done only once the state is safe.
 async fn save(cell: &Cell, live: &mut Live) -> Result<(), Failure> {
     let Generation { code, options, .. } = &*live.generation;
-    if options.save != Save::EveryMessage || !code.has_state() {
+    if !code.has_state() || !is_due(cell, options.save) {
         return Ok(());
     }
     let refused = |why: String| Failure {
@@ -101,6 +101,18 @@ async fn save(cell: &Cell, live: &mut Live) -> Result<(), Failure> {
     }
     *lock(&cell.saved) = Some(state);
     Ok(())
+}
+
+/// Whether the state is to be saved with this message.
+fn is_due(cell: &Cell, save: Save) -> bool {
+    match save {
+        Save::Handover => false,
+        Save::EveryMessage => true,
+        Save::Every(messages) => {
+            let handled = cell.stats.handled.load(Ordering::Relaxed) + 1;
+            handled.is_multiple_of(messages.get().into())
+        }
+    }
 }
 
 fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str, idempotent: bool) -> Step {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::engine::{Birth, Instance};
 use crate::router::State;
 use crate::sync::lock;
+use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life;
@@ -19,6 +20,9 @@ use crate::worker::life;
 const TRIAL: u32 = 8;
 /// The longest that the old one is kept for that.
 const TRIAL_TIME: Duration = Duration::from_secs(30);
+
+/// How long a worker waits for the place of a second instance.
+const FOR_A_SLOT: Duration = Duration::from_secs(1);
 
 /// A generation that is to take over.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub(super) struct Order {
 pub(super) struct Live {
     pub(super) generation: Arc<Generation>,
     pub(super) instance: Instance,
+    /// Its place among those of the node.
+    pub(super) slot: Slot,
 }
 
 /// Who handles a worker's messages, and who may have to do so again.
@@ -53,6 +59,14 @@ enum Old {
     Awake(Box<Live>),
     /// It had no instance, and so only its saved state.
     Asleep(Arc<Generation>),
+}
+
+/// What came of an order to sleep.
+pub(super) enum Rest {
+    Asleep,
+    Awake,
+    /// The instance is to be discarded.
+    Failed(String),
 }
 
 /// What a failure on trial leads to.
@@ -104,7 +118,7 @@ impl Seat {
         lock(&cell.saved).clone_from(&saved);
         let old = std::mem::replace(&mut self.live, next);
         self.give_up_kept(cell).await;
-        self.kept = Some(Kept::new(Old::Awake(Box::new(old)), saved));
+        self.keep(cell, Old::Awake(Box::new(old)), saved);
         cell.set_generation(order.generation.clone());
         let _ = order.done.send(Ok(()));
         Ok(())
@@ -134,6 +148,7 @@ impl Seat {
             return Fallback::None;
         }
         let Some(kept) = self.kept.take() else { return Fallback::None };
+        cell.set_trial(None);
         *lock(&cell.saved) = kept.saved;
         let (generation, fallback) = match kept.old {
             Old::Awake(old) => {
@@ -146,22 +161,53 @@ impl Seat {
         fallback
     }
 
+    /// Save the state and end, so that the worker has no instance until its next message. If
+    /// that cannot be saved, or the generation before is still kept, all stays as it is.
+    pub(super) async fn fall_asleep(&mut self, cell: &Arc<Cell>) -> Rest {
+        if self.on_trial() {
+            return Rest::Awake;
+        }
+        self.give_up_kept(cell).await;
+        if !cell.may_sleep() {
+            return Rest::Awake;
+        }
+        let saved = match self.live.instance.save().await {
+            Ok(saved) => saved.and_then(|saved| self.fits(saved)),
+            Err(failure) => {
+                let why = format!("its save failed: {}", failure.why);
+                cell.cannot_sleep(&why);
+                return Rest::Failed(why);
+            }
+        };
+        match saved {
+            Ok(saved) => *lock(&cell.saved) = saved,
+            Err(why) => {
+                cell.cannot_sleep(&format!("its save failed: {why}"));
+                return Rest::Awake;
+            }
+        }
+        wind_down(cell, &mut self.live.instance).await;
+        Rest::Asleep
+    }
+
     /// End in good order, and whoever is kept with it.
     pub(super) async fn wind_down(&mut self, cell: &Arc<Cell>) {
         self.give_up_kept(cell).await;
         wind_down(cell, &mut self.live.instance).await;
     }
 
+    /// Keep the generation before until the new one has shown that it works.
+    fn keep(&mut self, cell: &Cell, old: Old, saved: Option<Vec<u8>>) {
+        let until = Instant::now() + TRIAL_TIME;
+        cell.set_trial(Some(until));
+        self.kept = Some(Kept { old, saved, left: TRIAL, until });
+    }
+
     async fn give_up_kept(&mut self, cell: &Arc<Cell>) {
+        cell.set_trial(None);
         if let Some(Kept { old: Old::Awake(mut old), .. }) = self.kept.take() {
             wind_down(cell, &mut old.instance).await;
         }
-    }
-}
-
-impl Kept {
-    fn new(old: Old, saved: Option<Vec<u8>>) -> Self {
-        Self { old, saved, left: TRIAL, until: Instant::now() + TRIAL_TIME }
     }
 }
 
@@ -177,7 +223,9 @@ pub(super) async fn enter(cell: &Arc<Cell>, order: Order) -> Option<Seat> {
             // If it was parked, it is not any more.
             cell.set_state(State::Idle);
             let _ = order.done.send(Ok(()));
-            Some(Seat { live, kept: Some(Kept::new(Old::Asleep(old), saved)) })
+            let mut seat = Seat::new(live);
+            seat.keep(cell, Old::Asleep(old), saved);
+            Some(seat)
         }
         Err(why) => {
             let _ = order.done.send(Err(why));
@@ -199,7 +247,8 @@ async fn begin(
                     stop the worker first if it is to be forgotten"
             .into());
     }
-    let begun = life::begin(cell, generation, birth, saved).await;
+    let slot = cell.parts.awake.slot(cell, FOR_A_SLOT).await?;
+    let begun = life::begin(cell, generation, birth, saved, slot).await;
     begun.map_err(|failure| format!("it failed to start: {}", failure.why))
 }
 

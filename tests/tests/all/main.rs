@@ -28,6 +28,7 @@ mod redelivery;
 mod reload;
 mod requests;
 mod routes;
+mod sleep;
 mod state;
 mod supervision;
 mod threads;

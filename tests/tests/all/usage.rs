@@ -116,6 +116,8 @@ fn on_a_terminal(variable: &str, arguments: &str) -> String {
     let command = format!("{} {arguments}", skep().get_program().display());
     let mut script = Command::new("script");
     script.args(["-qec", &command, "/dev/null"]).env_remove("NO_COLOR").env("TERM", "xterm");
+    // Set where tests run by themselves; some programs colour more then.
+    script.env("CI", "true");
     let (name, value) = variable.split_once('=').unwrap();
     let output = script.env(name, value).stdin(Stdio::null()).output().unwrap();
     String::from_utf8(output.stdout).unwrap()

@@ -30,6 +30,7 @@ Exit codes: 0 done, 1 it failed, 2 wrong use.";
 /// Run sandboxed WebAssembly workers that talk by messages.
 #[derive(Parser)]
 #[command(name = "skep", bin_name = "skep", version, after_help = EXAMPLES, max_term_width = 98)]
+#[command(color = wrong::colours())]
 struct Opts {
     /// The node's directory; without it what SKEP_DIR says, or else hive.
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]

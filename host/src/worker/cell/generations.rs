@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{Cell, capacity};
 use crate::config::WorkerOptions;
-use crate::sync::lock;
+use crate::sync::{Ordering, lock};
 use crate::worker::generation::Generation;
 use crate::worker::swap::Order;
 
@@ -45,6 +45,7 @@ impl Cell {
         generations.previous = Some(before);
         drop(generations);
         lock(&self.line).forgive();
+        self.sleepless.store(false, Ordering::Relaxed);
         self.watchers.reopen();
     }
 

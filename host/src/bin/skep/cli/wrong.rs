@@ -4,9 +4,17 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ColorChoice, Error};
 use skep::control::printable;
+
+use crate::show;
+
+/// Where help is coloured: as the rest of the command. Left alone clap would colour it for
+/// a dumb terminal, too, where the variable `CI` is set.
+pub(super) fn colours() -> ColorChoice {
+    if show::plain() { ColorChoice::Never } else { ColorChoice::Auto }
+}
 
 /// Say it, and end with its code: 0 for what was asked for, 2 for wrong use.
 pub(super) fn answer(mut error: Error) -> ExitCode {

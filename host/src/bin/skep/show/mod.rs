@@ -21,6 +21,7 @@ use skep::Starting;
 use skep::control::printable;
 
 use crate::failure::Failure;
+pub(crate) use crate::show::paint::plain;
 use crate::show::paint::{Colour, Paint};
 use crate::show::painter::{Item, Painter, Progress};
 

@@ -23,12 +23,19 @@ pub(super) enum Colour {
 /// Colours for names: none of those that say how something went.
 const FOR_NAMES: [Colour; 3] = [Colour::Blue, Colour::Magenta, Colour::Cyan];
 
+/// Whether colours are not wanted, or not understood, whatever the terminal.
+pub(crate) fn plain() -> bool {
+    dumb() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 impl Paint {
     pub(super) fn detect() -> Self {
         let terminal = std::io::stdout().is_terminal();
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self { terminal, colours: terminal && !refused && !dumb, moves: terminal && !dumb }
+        Self { terminal, colours: terminal && !plain(), moves: terminal && !dumb() }
     }
 
     /// Whether what was written can be written over.
