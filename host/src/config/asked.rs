@@ -63,6 +63,7 @@ asked_limits! {
     "monitors" monitors: Count<usize>,
     "children" children: Count<usize>,
     "descendants" descendants: Count<usize>,
+    "held-bytes" held_bytes: Size,
     "state" state: Size,
     "handles" handles: Count<usize>,
     "host-bytes" host_bytes: Size,

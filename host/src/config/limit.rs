@@ -57,6 +57,7 @@ limits! {
     Monitors "monitors" Count monitors,
     Children "children" Count children,
     Descendants "descendants" Count descendants,
+    HeldBytes "held-bytes" Bytes held_bytes,
     State "state" Bytes state,
     Handles "handles" Count handles,
     HostBytes "host-bytes" Bytes host_bytes,

@@ -47,6 +47,10 @@ pub struct Limits {
     pub children: usize,
     /// The same with their own children, and theirs (256).
     pub descendants: usize,
+    /// The bytes that are held for it until later: payloads of timers for others, and
+    /// arguments of the workers that it has started (4 MiB). Its own timers and monitors
+    /// have places in its mailbox.
+    pub held_bytes: usize,
     /// The bytes that `save` may return (16 MiB).
     pub state: usize,
     /// Handles to resources of the host, of components with WASI (1,000). Beyond it the
@@ -83,6 +87,7 @@ impl Default for Limits {
             monitors: 64,
             children: 64,
             descendants: 256,
+            held_bytes: 4 * MIB,
             state: 16 * MIB,
             handles: 1_000,
             host_bytes: 32 * MIB,

@@ -49,6 +49,9 @@ pub struct WorkerInfo {
     /// Of those, the ones that nobody waited for any more.
     #[serde(default)]
     pub expired: u64,
+    /// Messages dropped from its full mailbox, to make room for newer ones.
+    #[serde(default)]
+    pub dropped: u64,
     /// Instances begun after one failed.
     pub restarts: u64,
     /// What waits for it.
@@ -121,6 +124,7 @@ impl From<WorkerStatus> for WorkerInfo {
             handled: status.handled,
             failed: status.failed,
             expired: status.expired,
+            dropped: status.dropped,
             restarts: status.restarts,
             mailbox: MailboxInfo { messages: status.mailbox_messages, bytes: status.mailbox_bytes },
             fuel: status.fuel,

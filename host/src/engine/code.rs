@@ -6,6 +6,7 @@ use wasmtime::component::{InstancePre, Linker};
 
 use crate::config::Limits;
 use crate::engine::admission::{AdmissionError, Admitted, Scan};
+use crate::engine::typed;
 use crate::hostcalls::Host;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
 
@@ -38,6 +39,7 @@ impl Code {
         let state = exports("skep:worker/state@")
             .then(|| state::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
+        typed::check(linker.engine(), &pre)?;
         let wasi = admitted.scan.needs_wasi;
         let Admitted { digest, scan, language, .. } = admitted;
         Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, scan, language }))

@@ -8,6 +8,7 @@ mod compilers;
 mod examine;
 mod instance;
 mod language;
+mod typed;
 mod wrap;
 
 use std::collections::HashMap;

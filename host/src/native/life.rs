@@ -159,7 +159,7 @@ impl<W: Worker> Life<W> {
         Stats::add(&self.post.stats.failed, 1);
         self.post.stats.failure(reason);
         self.post.mailbox().release(message.weight());
-        self.post.core.router.bury_telling(*message, reason, told);
+        self.post.core.router.bury_telling(*message, self.post.address(), reason, told);
     }
 }
 

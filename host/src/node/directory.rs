@@ -156,7 +156,7 @@ impl Registry {
             return Ok(Brought::Same(current.number));
         }
         let number = self.reload(cell, wish.bytes, wish.options).await?;
-        self.keep_component(&wish.component, cell.generation());
+        self.keep_component(&wish.component, cell);
         Ok(Brought::Reloaded(number))
     }
 

@@ -1,7 +1,7 @@
 //! What the files of the node's directory own: their names, whether their workers run
 //! or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use skep_protocol::Address;
@@ -61,13 +61,19 @@ impl Files {
         }
     }
 
-    /// There are no files for a worker any more: its names are free.
+    /// There are no files for a worker any more: its names are free. Says which component
+    /// it had.
     #[cfg(feature = "watch")]
-    pub(super) fn release(&self, name: &str) {
+    pub(super) fn release(&self, name: &str) -> Option<String> {
         let owned = &mut *lock(&self.0);
         let name = Address::local(name.as_bytes());
-        owned.workers.remove(&name);
         owned.further.retain(|_, owner| *owner != name);
+        owned.workers.remove(&name).map(|worker| worker.component)
+    }
+
+    /// The names of the components that are asked for.
+    pub(super) fn components(&self) -> HashSet<String> {
+        lock(&self.0).workers.values().map(|worker| worker.component.clone()).collect()
     }
 
     /// Whether an address is that of a file's worker, be it running or not.

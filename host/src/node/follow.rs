@@ -94,7 +94,9 @@ impl Registry {
             let worker: Arc<dyn Recipient> = cell;
             stop::stop_one(self, &worker, "its file was taken out").await;
         }
-        self.files.release(name);
+        if let Some(component) = self.files.release(name) {
+            self.forget_component(&component);
+        }
     }
 }
 

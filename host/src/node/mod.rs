@@ -2,6 +2,7 @@
 //! how they are.
 
 mod builder;
+mod components;
 mod directory;
 mod error;
 mod files;
@@ -93,7 +94,11 @@ impl Node {
     pub async fn stop_worker(&self, worker: impl Into<Address>) -> Result<(), StopError> {
         let worker = worker.into();
         let found = self.find(&worker).ok_or_else(|| self.unknown(worker))?;
+        let component = found.status().and_then(|status| status.component);
         stop::stop_one(&self.registry, &found, "it was told to stop").await;
+        if let Some(component) = component {
+            self.registry.forget_component(&component);
+        }
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! What a node is made of, and how workers come into it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -12,12 +11,14 @@ use crate::config::{Limit, NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::Engine;
 use crate::loader::{Directory, Lock};
 use crate::native::AppPost;
+use crate::node::components::Components;
 use crate::node::files::Files;
 #[cfg(feature = "watch")]
 use crate::node::follow::Follower;
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
-use crate::sync::{Mutex, lock};
+#[cfg(feature = "watch")]
+use crate::sync::Mutex;
 use crate::worker::{Awake, Cell, Generation, Parts};
 
 /// The parts of a running node.
@@ -25,8 +26,7 @@ pub(crate) struct Registry {
     pub(super) core: Arc<Core>,
     pub(super) engine: Arc<Engine>,
     pub(super) app: Arc<AppPost>,
-    /// Components by name, and how workers made from each run.
-    components: Mutex<HashMap<String, Arc<Generation>>>,
+    pub(super) components: Components,
     pub(super) files: Files,
     /// Told of each change of a worker's state.
     pub(super) changed: Arc<Notify>,
@@ -58,7 +58,7 @@ impl Registry {
             core,
             engine,
             app: AppPost::new(),
-            components: Mutex::default(),
+            components: Components::default(),
             files: Files::default(),
             changed: Arc::default(),
             stop_requested: watch::Sender::new(None),
@@ -106,16 +106,21 @@ impl Registry {
         let code = self.engine.load(bytes, &options.limits).await;
         let code = code.map_err(|why| StartError::Component(why.to_string()))?;
         let kept = Arc::new(Generation { number: 1, code, options: options.into() });
-        let cell = self.new_cell(address, component, kept.clone(), None)?;
-        self.keep_component(component, kept);
+        let cell = self.new_cell(address, component, kept, None)?;
+        self.keep_component(component, &cell);
         cell.activate();
         self.started(&cell).await?;
         Ok(cell)
     }
 
-    /// Whoever is started from this component from now on is made from this.
-    pub(super) fn keep_component(&self, component: &str, made_from: Arc<Generation>) {
-        lock(&self.components).insert(component.into(), made_from);
+    /// Whoever is started from this component from now on is made as this worker is.
+    pub(super) fn keep_component(&self, component: &str, cell: &Arc<Cell>) {
+        self.components.keep(component, cell, || self.files.components());
+    }
+
+    /// A worker of this component has stopped for good.
+    pub(super) fn forget_component(&self, component: &str) {
+        self.components.forget(component, || self.files.components());
     }
 
     /// Check that no file's worker has this name, which is nobody else's even while
@@ -154,9 +159,10 @@ impl Registry {
         made_from: Arc<Generation>,
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
+        let bytes = made_from.options.args.len();
         let charge = |parent: &Arc<dyn Asker>| {
-            let most = parent.options().limits.children;
-            parent.ledger().charge_child(most).map_err(|(limit, most)| {
+            let limits = &parent.options().limits;
+            parent.ledger().charge_child(bytes, limits).map_err(|(limit, most)| {
                 parent.stats().reach(limit);
                 let of = if limit == Limit::Descendants { " of one worker" } else { "" };
                 StartError::Quota(format!("{most} {}{of}", limit.key()))
@@ -209,7 +215,7 @@ impl Starter for Registry {
     ) -> Result<Arc<dyn Child>, StartError> {
         let unknown =
             || StartError::UnknownComponent(crate::sanitize::sanitize(component).into_owned());
-        let mut made_from = lock(&self.components).get(component).cloned().ok_or_else(unknown)?;
+        let mut made_from = self.components.get(component).ok_or_else(unknown)?;
         let own = name.map_or_else(|| parent.ledger().next_number().to_string(), Into::into);
         // The child's own part has to be a name by itself.
         worker_address(&own)?;

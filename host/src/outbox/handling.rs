@@ -258,10 +258,12 @@ impl Handling {
         let most = self.options.limits.timers;
         let charge = self.asker.ledger().charge_timer(most);
         let charge = charge.map_err(|limit| self.reached(limit))?;
-        let to = if to.len() == 1 && to.first() == Some(self.asker.address()) {
-            TimerTarget::Own(self.reserve_own(bytes)?)
+        let (charge, to) = if to.len() == 1 && to.first() == Some(self.asker.address()) {
+            (charge, TimerTarget::Own(self.reserve_own(bytes)?))
         } else {
-            TimerTarget::Route(to.into())
+            let charge = charge.with_bytes(bytes, &self.options.limits);
+            let charge = charge.ok_or_else(|| self.reached(Limit::HeldBytes))?;
+            (charge, TimerTarget::Route(to.into()))
         };
         let number = self.asker.ledger().next_number();
         let timer = NewTimer { number, delay, payload, charge, to };
@@ -371,6 +373,7 @@ impl Handling {
         match limit {
             Limit::OutboxEffects => format!("{most} effects in one commit (`{}`)", limit.key()),
             Limit::OutboxBytes => format!("{most} bytes in one commit (`{}`)", limit.key()),
+            Limit::HeldBytes => format!("{most} bytes held for later (`{}`)", limit.key()),
             limit => format!("{most} {}", limit.key()),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use skep_protocol::Address;
 
-use crate::config::Limit;
+use crate::config::{Limit, Limits};
 use crate::outbox::Child;
 use crate::router::Recipient;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
@@ -18,6 +18,8 @@ pub(crate) struct Ledger {
     monitors: AtomicU64,
     children: AtomicU64,
     descendants: AtomicU64,
+    /// Bytes that come with some of these.
+    bytes: AtomicU64,
     /// The account of the worker that started this one.
     parent: Option<Arc<Ledger>>,
     most_descendants: AtomicU64,
@@ -45,6 +47,7 @@ enum Kind {
 pub(crate) struct Charge {
     ledger: Arc<Ledger>,
     kind: Kind,
+    bytes: u64,
 }
 
 impl Ledger {
@@ -56,6 +59,7 @@ impl Ledger {
             monitors: AtomicU64::new(0),
             children: AtomicU64::new(0),
             descendants: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
             parent,
             most_descendants: AtomicU64::new(most_descendants as u64),
             last_number: AtomicU64::new(0),
@@ -84,13 +88,26 @@ impl Ledger {
         self.charge(Kind::Monitor, limit).ok_or(Limit::Monitors)
     }
 
-    /// Charge a child to this worker, and a descendant to all above it.
+    /// Charge a child to this worker, with the bytes of its arguments, and a descendant to
+    /// all above it.
     ///
     /// # Errors
     /// The limit that is reached, and whose number it is: that of a worker above may be
     /// another than the worker's own.
-    pub(crate) fn charge_child(self: &Arc<Self>, limit: usize) -> Result<Charge, (Limit, u64)> {
-        let charge = self.charge(Kind::Child, limit).ok_or((Limit::Children, limit as u64))?;
+    pub(crate) fn charge_child(
+        self: &Arc<Self>,
+        bytes: usize,
+        limits: &Limits,
+    ) -> Result<Charge, (Limit, u64)> {
+        let most = limits.children;
+        if !self.hold(bytes, limits) {
+            return Err((Limit::HeldBytes, limits.held_bytes as u64));
+        }
+        let Some(mut charge) = self.charge(Kind::Child, most) else {
+            self.bytes.fetch_sub(bytes as u64, Ordering::AcqRel);
+            return Err((Limit::Children, most as u64));
+        };
+        charge.bytes = bytes as u64;
         let mut below = self;
         loop {
             let before = below.descendants.fetch_add(1, Ordering::AcqRel);
@@ -99,6 +116,7 @@ impl Ledger {
                 self.release_descendant(Some(below));
                 // Only the child itself is left to give back.
                 self.children.fetch_sub(1, Ordering::AcqRel);
+                self.bytes.fetch_sub(charge.bytes, Ordering::AcqRel);
                 std::mem::forget(charge);
                 return Err((Limit::Descendants, limit));
             }
@@ -128,7 +146,14 @@ impl Ledger {
                 (count < limit).then_some(count + 1)
             })
             .ok()?;
-        Some(Charge { ledger: self.clone(), kind })
+        Some(Charge { ledger: self.clone(), kind, bytes: 0 })
+    }
+
+    /// Count bytes that are held for the worker; false if that would be too many.
+    fn hold(&self, bytes: usize, limits: &Limits) -> bool {
+        let (bytes, most) = (bytes as u64, limits.held_bytes as u64);
+        let fits = |held: u64| held.checked_add(bytes).filter(|held| *held <= most);
+        self.bytes.fetch_update(Ordering::AcqRel, Ordering::Relaxed, fits).is_ok()
     }
 
     fn counter(&self, kind: Kind) -> &AtomicU64 {
@@ -209,6 +234,7 @@ impl Ledger {
             Limit::Monitors => &self.monitors,
             Limit::Children => &self.children,
             Limit::Descendants => &self.descendants,
+            Limit::HeldBytes => &self.bytes,
             _ => return None,
         };
         Some(counter.load(Ordering::Relaxed))
@@ -222,8 +248,19 @@ impl Ledger {
     }
 }
 
+impl Charge {
+    /// With so many bytes that are held for it; none if that would be too many.
+    pub(crate) fn with_bytes(mut self, bytes: usize, limits: &Limits) -> Option<Self> {
+        self.ledger.hold(bytes, limits).then(|| self.bytes = bytes as u64)?;
+        Some(self)
+    }
+}
+
 impl Drop for Charge {
     fn drop(&mut self) {
+        if self.bytes > 0 {
+            self.ledger.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+        }
         self.ledger.counter(self.kind).fetch_sub(1, Ordering::AcqRel);
         if self.kind == Kind::Child {
             self.ledger.release_descendant(None);
@@ -239,16 +276,23 @@ mod tests {
     fn children_count_against_all_above() {
         let root = Ledger::new(None, 2);
         let first = Ledger::new(Some(root.clone()), 10);
-        let a = root.charge_child(10).unwrap();
-        let b = first.charge_child(10).unwrap();
-        assert_eq!(first.charge_child(10).err(), Some((Limit::Descendants, 2)));
+        let limits = |children| Limits { children, held_bytes: 10, ..Limits::default() };
+        let a = root.charge_child(4, &limits(10)).unwrap();
+        assert_eq!(root.charge_child(7, &limits(10)).err(), Some((Limit::HeldBytes, 10)));
+        let b = first.charge_child(0, &limits(10)).unwrap();
+        assert_eq!(first.charge_child(9, &limits(10)).err(), Some((Limit::Descendants, 2)));
         assert_eq!((root.counts().2, first.counts().2), (1, 1));
         drop(b);
-        let c = first.charge_child(1).unwrap();
-        assert_eq!(first.charge_child(1).err(), Some((Limit::Children, 1)));
+        let c = first.charge_child(10, &limits(1)).unwrap();
+        assert_eq!(first.charge_child(0, &limits(1)).err(), Some((Limit::Children, 1)));
+        assert_eq!(
+            (root.used(Limit::HeldBytes), first.used(Limit::HeldBytes)),
+            (Some(4), Some(10))
+        );
         drop((a, c));
         assert_eq!(root.descendants.load(Ordering::Relaxed), 0);
         assert_eq!(first.descendants.load(Ordering::Relaxed), 0);
+        assert_eq!((root.used(Limit::HeldBytes), first.used(Limit::HeldBytes)), (Some(0), Some(0)));
     }
 
     #[test]

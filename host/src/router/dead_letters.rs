@@ -1,7 +1,8 @@
 //! Messages that no one will handle, kept with the reason: the newest, up to a
 //! count and a size.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -53,22 +54,32 @@ pub(crate) struct DeadLetters(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    letters: VecDeque<DeadLetter>,
+    letters: BTreeMap<u64, (Arc<Address>, DeadLetter)>,
+    shares: HashMap<Arc<Address>, Share>,
     bytes: usize,
     total: u64,
 }
 
+/// What is kept of one worker's.
+#[derive(Debug, Default)]
+struct Share {
+    numbers: VecDeque<u64>,
+    bytes: usize,
+}
+
 impl DeadLetters {
-    /// Keep a letter; it gets its number here.
-    pub(crate) fn add(&self, mut letter: DeadLetter) {
+    /// Keep a letter that a worker is answerable for; it gets its number here. Where there
+    /// is no room, the oldest of whoever has most makes it: nobody's flood costs others theirs.
+    pub(crate) fn add(&self, worker: &Address, mut letter: DeadLetter) {
         let mut kept = lock(&self.0);
         kept.total += 1;
         letter.number = kept.total;
-        kept.bytes += letter.weight();
-        kept.letters.push_back(letter);
-        while kept.letters.len() > MOST_LETTERS || kept.bytes > MOST_BYTES {
-            let Some(oldest) = kept.letters.pop_front() else { break };
-            kept.bytes -= oldest.weight();
+        kept.put(worker, letter);
+        while kept.letters.len() > MOST_LETTERS {
+            kept.drop_oldest_of(|share| share.numbers.len());
+        }
+        while kept.bytes > MOST_BYTES {
+            kept.drop_oldest_of(|share| share.bytes);
         }
     }
 
@@ -79,22 +90,55 @@ impl DeadLetters {
 
     /// What is kept, oldest first.
     pub(crate) fn list(&self) -> Vec<DeadLetter> {
-        lock(&self.0).letters.iter().cloned().collect()
+        lock(&self.0).letters.values().map(|(_, letter)| letter.clone()).collect()
     }
 
     /// Take one out.
     pub(crate) fn take(&self, number: u64) -> Option<DeadLetter> {
-        let mut kept = lock(&self.0);
-        let index = kept.letters.iter().position(|letter| letter.number == number)?;
-        let letter = kept.letters.remove(index)?;
-        kept.bytes -= letter.weight();
-        Some(letter)
+        lock(&self.0).take(number)
     }
 
     /// Take all out; says how many there were.
     pub(crate) fn clear(&self) -> usize {
         let mut kept = lock(&self.0);
-        kept.bytes = 0;
-        std::mem::take(&mut kept.letters).len()
+        let total = kept.total;
+        std::mem::replace(&mut *kept, Kept { total, ..Kept::default() }).letters.len()
+    }
+}
+
+impl Kept {
+    fn put(&mut self, worker: &Address, letter: DeadLetter) {
+        let known = self.shares.get_key_value(worker).map(|(worker, _)| worker.clone());
+        let worker = known.unwrap_or_else(|| Arc::new(worker.clone()));
+        let share = self.shares.entry(worker.clone()).or_default();
+        share.numbers.push_back(letter.number);
+        share.bytes += letter.weight();
+        self.bytes += letter.weight();
+        self.letters.insert(letter.number, (worker, letter));
+    }
+
+    fn take(&mut self, number: u64) -> Option<DeadLetter> {
+        let (worker, letter) = self.letters.remove(&number)?;
+        self.bytes -= letter.weight();
+        if let Some(share) = self.shares.get_mut(&worker) {
+            share.bytes -= letter.weight();
+            match share.numbers.front() {
+                Some(oldest) if *oldest == number => drop(share.numbers.pop_front()),
+                _ => share.numbers.retain(|kept| *kept != number),
+            }
+            if share.numbers.is_empty() {
+                self.shares.remove(&worker);
+            }
+        }
+        Some(letter)
+    }
+
+    /// The oldest letter goes of whoever has the greatest share.
+    fn drop_oldest_of(&mut self, size: impl Fn(&Share) -> usize) {
+        let greatest = self.shares.values().max_by_key(|share| size(share));
+        let oldest = greatest.and_then(|share| share.numbers.front().copied());
+        if let Some(number) = oldest {
+            self.take(number);
+        }
     }
 }

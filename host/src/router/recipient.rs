@@ -131,6 +131,7 @@ impl Place {
             let Some(oldest) = oldest else {
                 return Err(SendError::MailboxFull(to.address().clone()));
             };
+            Stats::add(&to.stats().dropped, 1);
             router.bury(*oldest, &to, "the mailbox was full, and it was the oldest message");
         }
         Ok(Self { to, weight, filled: false })

@@ -14,6 +14,8 @@ pub(crate) struct Stats {
     pub(crate) failed: AtomicU64,
     /// Of the failed: nobody waited for their answers any more.
     pub(crate) expired: AtomicU64,
+    /// Dropped from its full mailbox, to make room for newer ones.
+    pub(crate) dropped: AtomicU64,
     pub(crate) restarts: AtomicU64,
     pub(crate) fuel: AtomicU64,
     /// The most that one message has used.

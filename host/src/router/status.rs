@@ -67,6 +67,8 @@ pub struct WorkerStatus {
     pub failed: u64,
     /// Of those, the ones that nobody waited for any more: dropped before they were handled.
     pub expired: u64,
+    /// Messages dropped from its full mailbox, to make room for newer ones.
+    pub dropped: u64,
     /// Instances begun after one failed.
     pub restarts: u64,
     /// Messages in its mailbox, reserved places included.
@@ -102,6 +104,7 @@ impl WorkerStatus {
             handled: count(&stats.handled),
             failed: count(&stats.failed),
             expired: count(&stats.expired),
+            dropped: count(&stats.dropped),
             restarts: count(&stats.restarts),
             mailbox_messages: 0,
             mailbox_bytes: 0,

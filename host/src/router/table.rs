@@ -162,13 +162,19 @@ impl Router {
     /// requester is told that it was dropped.
     pub(crate) fn bury(&self, message: Message, at: &Arc<dyn Recipient>, why: &str) {
         let told = RequestError::Dropped(format!("at `{}`: {why}", at.address()));
-        self.bury_telling(message, why, told);
+        self.bury_telling(message, at.address(), why, told);
     }
 
     /// The same, with what the requester is told.
-    pub(crate) fn bury_telling(&self, message: Message, why: &str, told: RequestError) {
+    pub(crate) fn bury_telling(
+        &self,
+        message: Message,
+        at: &Address,
+        why: &str,
+        told: RequestError,
+    ) {
         tracing::debug!(to = %message.recipient, origin = %message.origin, why, "dead letter");
-        self.dead_letters.add(DeadLetter {
+        let letter = DeadLetter {
             number: 0,
             at: SystemTime::now(),
             to: message.recipient,
@@ -178,7 +184,8 @@ impl Router {
             reason: sanitize(why).into_owned(),
             attempts: message.deliveries,
             payload: message.payload,
-        });
+        };
+        self.dead_letters.add(at, letter);
         if let Some(token) = message.token {
             token.lose(told);
         }

@@ -331,7 +331,7 @@ async fn told(cell: &Cell) -> Next {
 async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Step {
     if message.is_expired() {
         Stats::add(&cell.stats.expired, 1);
-        cell.give_up(message, "nobody waits for its answer any more");
+        cell.expire(message);
         return Step::Next;
     }
     cell.used();

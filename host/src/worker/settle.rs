@@ -159,7 +159,13 @@ impl Cell {
         Stats::add(&self.stats.failed, 1);
         self.stats.failure(reason);
         self.mailbox().release(message.weight());
-        self.parts.core.router.bury_telling(*message, reason, told);
+        self.parts.core.router.bury_telling(*message, self.address(), reason, told);
+    }
+
+    /// A message that nobody waits for any more becomes a dead letter; a requester that is
+    /// about to see that its time is over is told just that.
+    pub(super) fn expire(&self, message: Box<Message>) {
+        self.bury(message, "nobody waits for its answer any more", RequestError::Timeout);
     }
 
     /// The same, where the requester is told no more than that it was dropped.

@@ -2,6 +2,7 @@
 
 use skep::{Grant, State, WorkerOptions};
 use skep_tests::Yard;
+use skep_tests::guests::handler;
 use skep_tests::wait::soon;
 
 fn granted(options: &mut WorkerOptions) {
@@ -169,4 +170,26 @@ async fn who_may_stop_the_node_can_ask_for_it() {
     assert_eq!(yard.answer("mighty", "stop-node; reply").await, "ok");
     let why = soon("the word to stop", requested).await.unwrap();
     assert_eq!(why, "the worker `mighty` stopped it");
+}
+
+/// What a worker was made from goes with it: nobody is started from that any more, and
+/// nothing of it is held.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_component_of_a_stopped_worker_is_given_back() {
+    let yard = Yard::new().await;
+    yard.start_with("p", "puppet", |options| options.grants = vec![Grant::StartWorkers]).await;
+    let open = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let mut before = 0;
+    for number in 0..100 {
+        let component = handler("", &format!("i32.const {number} drop i32.const 0"));
+        yard.try_start("c", component.clone(), |_| {}).await.unwrap();
+        yard.try_start(&format!("c{number}"), component, |_| {}).await.unwrap();
+        yard.node.stop_worker("c").await.unwrap();
+        yard.node.stop_worker(format!("c{number}").as_str()).await.unwrap();
+        if number == 10 {
+            before = open();
+        }
+    }
+    assert!(open() < before + 20, "{before} descriptors, and {} later", open());
+    assert!(yard.answer("p", "start c -; reply").await.contains("UnknownComponent"));
 }

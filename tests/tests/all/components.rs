@@ -57,6 +57,35 @@ async fn components_that_are_no_workers_are_named() {
     }
 }
 
+/// Only a first message would show it otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_other_types_is_refused_before_it_runs() {
+    let component = |function: &str, parameter: &str| {
+        let text = format!(
+            r#"(component
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "handle") (param i32 i32))
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0))
+                (core instance $i (instantiate $m))
+                (func $handle (param "payload" {parameter})
+                    (canon lift (core func $i "handle") (memory (core memory $i "memory"))
+                        (realloc (core func $i "realloc"))))
+                (instance $handler (export "{function}" (func $handle)))
+                (export "skep:worker/handler@0.1.0" (instance $handler)))"#
+        );
+        wat::parse_str(text).unwrap()
+    };
+    let yard = Yard::new().await;
+    for (function, parameter) in
+        [("handle", "string"), ("handle", "(list u8)"), ("other", "string")]
+    {
+        let why = refused(&yard, component(function, parameter)).await;
+        assert!(why.contains("handle"), "{function} {parameter}: {why}");
+        assert!(why.contains("does not fit this node"), "{function} {parameter}: {why}");
+    }
+}
+
 /// Cut anywhere, a worker is refused, and the node lives.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_worker_is_none() {

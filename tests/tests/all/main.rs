@@ -17,6 +17,7 @@ mod hive;
 mod hostile;
 mod house;
 mod inspect;
+mod letters;
 mod lifecycle;
 mod limits;
 mod logs;

@@ -145,6 +145,7 @@ async fn the_oldest_makes_room_where_the_mailbox_says_so() {
     });
     let why = "at `w`: the mailbox was full, and it was the oldest message";
     assert_eq!(oldest, Err(RequestError::Dropped(why.into())));
+    assert_eq!(yard.status("w").unwrap().dropped, 1);
     assert_eq!(newest.as_deref(), Ok("new"));
 }
 

@@ -71,6 +71,28 @@ async fn they_are_counted_and_given_back() {
     assert_ne!(yard.answer("w", "after 600000 w log; reply").await, refused);
 }
 
+/// What a timer holds until it runs out counts, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn their_bytes_are_counted_and_given_back() {
+    let yard = Yard::new().await;
+    yard.start("w", "puppet").await;
+    let refused = r#"SendError::Quota("4194304 bytes held for later (`held-bytes`)")"#;
+    for number in 1..=4 {
+        let said = yard.answer("w", "after 600000 app @1048576; reply").await;
+        assert_eq!(said, number.to_string());
+    }
+    assert_eq!(yard.answer("w", "after 600000 app @1; reply").await, refused);
+    let held = |yard: &Yard| {
+        let limits = yard.status("w").unwrap().limits;
+        let held = limits.iter().find(|limit| limit.key == "held-bytes").unwrap();
+        (held.used, held.reached)
+    };
+    assert_eq!(held(&yard), (Some(4 << 20), 1));
+    yard.answer("w", "cancel 2; reply").await;
+    assert_eq!(held(&yard), (Some(3 << 20), 1));
+    assert_eq!(yard.answer("w", "after 600000 app @1; reply").await, "5");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_for_nobody_is_a_dead_letter() {
     let yard = Yard::new().await;

@@ -104,6 +104,8 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
         ("fuel in all", worker.fuel.to_string()),
         ("memory", bytes(worker.memory_bytes)),
     ];
+    let dropped = (worker.dropped > 0).then(|| worker.dropped.to_string());
+    rows.extend(dropped.map(|dropped| ("dropped", format!("{dropped} oldest messages"))));
     rows.extend(worker.language.map(|language| ("language", language)));
     rows.extend(worker.digest.map(|digest| ("digest", digest)));
     rows.extend(worker.ended.map(|why| ("ended", why)));

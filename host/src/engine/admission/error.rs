@@ -193,6 +193,13 @@ impl AdmissionError {
         }
     }
 
+    /// A function that a worker has to have, and that is not what it should be.
+    pub(in crate::engine) fn contract(interface: &str, function: &str, why: &str) -> Self {
+        Self::Link(shown(&format!(
+            "its export `{interface}` is not that of a worker: `{function}`: {why}"
+        )))
+    }
+
     /// What wasmtime says when compiled code and the node do not fit.
     pub(in crate::engine) fn link(error: wasmtime::Error) -> Self {
         Self::Link(shown(&format!("{error:#}")))

@@ -200,14 +200,13 @@ impl Starter for FakeStarter {
         parent: &Arc<dyn Asker>,
         component: &str,
         _name: Option<&str>,
-        _args: Vec<u8>,
+        args: Vec<u8>,
     ) -> Result<Arc<dyn Child>, StartError> {
         let address = Address::local(component.as_bytes());
         if lock(&self.taken).contains(&address) {
             return Err(StartError::AddressTaken(address));
         }
-        let limit = parent.options().limits.children;
-        let charge = parent.ledger().charge_child(limit);
+        let charge = parent.ledger().charge_child(args.len(), &parent.options().limits);
         let charge = charge.map_err(|(limit, _)| StartError::Quota(limit.key().into()))?;
         lock(&self.taken).insert(address.clone());
         let (log, taken) = (self.log.clone(), self.taken.clone());
