@@ -126,16 +126,15 @@ impl NodeBuilder {
         let engine = engine.map_err(|why| NodeError::Engine(format!("{why:#}")))?;
         let threads = self.threads.or(config.threads()).unwrap_or_else(cores).max(1);
         let (executor, _threads) = Executor::start(threads, engine.ticker().clone(), runtime)?;
-        let timers = Timers::new();
-        let wheel = tokio::spawn(timers.clone().run()).abort_handle();
+        let timers = Timers::start()?;
         let most = self.instances.or(config.instances()).unwrap_or_else(mappable_instances);
         let of_memory = engine.clone();
         let awake = Awake::new(most, move || of_memory.memory());
         let rest = tokio::spawn(awake.clone().run()).abort_handle();
         let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
-        let tasks = [wheel, rest];
-        let registry = Registry::new(core, engine, awake, tasks, drain, config, home);
+        let awake = (awake, rest);
+        let registry = Registry::new(core, engine, awake, drain, config, home);
         let node = Node { registry };
         node.registry.start_directory(&self.audience).await?;
         #[cfg(feature = "watch")]

@@ -35,8 +35,8 @@ pub(crate) struct Registry {
     pub(super) directory: Option<Directory>,
     pub(super) config: NodeConfig,
     pub(super) awake: Arc<Awake>,
-    /// The tasks that turn the wheel of timers, and have idle workers sleep.
-    tasks: [AbortHandle; 2],
+    /// The task that has idle workers sleep.
+    rest: AbortHandle,
     /// The task that follows what changes in the directory.
     #[cfg(feature = "watch")]
     pub(super) follower: Mutex<Option<Follower>>,
@@ -47,8 +47,7 @@ impl Registry {
     pub(super) fn new(
         core: Arc<Core>,
         engine: Arc<Engine>,
-        awake: Arc<Awake>,
-        tasks: [AbortHandle; 2],
+        (awake, rest): (Arc<Awake>, AbortHandle),
         drain: Duration,
         config: NodeConfig,
         home: Option<(Directory, Lock)>,
@@ -66,7 +65,7 @@ impl Registry {
             directory,
             config,
             awake,
-            tasks,
+            rest,
             #[cfg(feature = "watch")]
             follower: Mutex::default(),
             _lock: lock,
@@ -239,7 +238,8 @@ impl Drop for Registry {
         for recipient in self.recipients() {
             recipient.kill("the node is gone");
         }
-        self.tasks.iter().for_each(AbortHandle::abort);
+        self.rest.abort();
+        self.core.timers.shut_down();
         self.core.executor.shut_down();
         self.core.router.clear();
     }

@@ -175,7 +175,7 @@ impl Pair {
 
     fn commit_all(&mut self) {
         // Workers here have no time at all for a wait, so it is over at once.
-        shared().0.block_on(self.handling.commit_all());
+        shared().runtime.block_on(self.handling.commit_all());
         self.model.commit_all();
     }
 
@@ -235,7 +235,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..60),
     ) {
         // The wheel takes the time from the runtime.
-        let _runtime = shared().0.enter();
+        let _runtime = shared().runtime.enter();
         let mut pair = Pair::new(waits);
         for step in steps {
             pair.step(step);

@@ -17,7 +17,7 @@ fn threads() -> usize {
 async fn threads_end_with_their_node() {
     for stopped in [true, false] {
         let mut yard = Yard::alone(Node::builder().threads(2)).await;
-        until("the last node's threads are gone", || (threads() == 7).then_some(())).await;
+        until("the last node's threads are gone", || (threads() == 8).then_some(())).await;
         yard.start("bare", "bare").await;
         yard.start_with("w", "puppet", |options| options.limits.fuel = u64::MAX).await;
         yard.start("waiting", "puppet").await;

@@ -244,21 +244,30 @@ impl Child for FakeChild {
     }
 }
 
-/// The runtime whose clock timers need, and an executor that gets nothing to do.
+/// A runtime, an executor that gets nothing to do, and timers that never run out.
+pub(super) struct Shared {
+    pub(super) runtime: tokio::runtime::Runtime,
+    executor: Arc<Executor>,
+    timers: Arc<Timers>,
+}
+
 /// One for all cases: they are never used, only asked for.
-pub(super) fn shared() -> &'static (tokio::runtime::Runtime, Arc<Executor>) {
-    static SHARED: OnceLock<(tokio::runtime::Runtime, Arc<Executor>)> = OnceLock::new();
+pub(super) fn shared() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let ticker = Ticker::start(|| {}).unwrap();
         let (executor, _threads) = Executor::start(0, ticker, runtime.handle().clone()).unwrap();
-        (runtime, executor)
+        Shared { runtime, executor, timers: Timers::start().unwrap() }
     })
 }
 
 pub(super) fn core(starter: &Arc<FakeStarter>) -> Arc<Core> {
-    let core =
-        Core::new(Router::new(skep_protocol::route::MAX_HOPS), shared().1.clone(), Timers::new());
+    let core = Core::new(
+        Router::new(skep_protocol::route::MAX_HOPS),
+        shared().executor.clone(),
+        shared().timers.clone(),
+    );
     let starter: Weak<FakeStarter> = Arc::downgrade(starter);
     core.set_starter(starter);
     Arc::new(core)
