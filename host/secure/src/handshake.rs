@@ -8,7 +8,8 @@ mod responder;
 #[cfg(test)]
 mod tests;
 
-use crate::noise::{MAX_MESSAGE, PUBLIC};
+use crate::noise::MAX_MESSAGE;
+use crate::pair::PUBLIC;
 use crate::presented::{Peer, Refusal};
 use crate::transport::{Opener, Sealer};
 

@@ -20,6 +20,7 @@ pub mod identity;
 pub mod known;
 pub mod message;
 mod noise;
+mod pair;
 pub mod presented;
 mod seed;
 #[cfg(test)]

@@ -13,17 +13,14 @@ use snow::params::{
 use snow::resolvers::CryptoResolver;
 use snow::types::{Cipher, Dh, Hash, Random};
 use snow::{Builder, Error, HandshakeState};
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::cipher::{Key, TAG};
+use crate::pair::{PUBLIC, Pair, WeakKey};
 use crate::seed::Seed;
 
 /// As Ockam names it, in exactly 32 bytes: so it is what the transcript begins with.
 const NAME: &str = "OCKAM_XX_25519_AES256_GCM_SHA256";
-
-/// The bytes of a public key.
-pub(crate) const PUBLIC: usize = 32;
 
 /// The most bytes of a message of a handshake, by Noise.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
@@ -45,12 +42,12 @@ pub(crate) struct Split {
 }
 
 impl Noise {
-    pub(crate) fn initiator(key: &StaticSecret, ephemeral: Seed) -> Result<Self, Error> {
-        Ok(Self(builder(ephemeral).local_private_key(key.as_bytes())?.build_initiator()?))
+    pub(crate) fn initiator(key: &Pair, ephemeral: Seed) -> Result<Self, Error> {
+        Ok(Self(builder(key, ephemeral)?.build_initiator()?))
     }
 
-    pub(crate) fn responder(key: &StaticSecret, ephemeral: Seed) -> Result<Self, Error> {
-        Ok(Self(builder(ephemeral).local_private_key(key.as_bytes())?.build_responder()?))
+    pub(crate) fn responder(key: &Pair, ephemeral: Seed) -> Result<Self, Error> {
+        Ok(Self(builder(key, ephemeral)?.build_responder()?))
     }
 
     /// The next message, with this payload.
@@ -63,9 +60,7 @@ impl Noise {
 
     /// The payload of the other's next message.
     pub(crate) fn read(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        if !(PUBLIC..=MAX_MESSAGE).contains(&message.len()) {
-            return Err(Error::Input);
-        }
+        check_length(message)?;
         let mut payload = vec![0; message.len()];
         let length = self.0.read_message(message, &mut payload)?;
         payload.truncate(length);
@@ -86,8 +81,19 @@ impl Noise {
     }
 }
 
-fn builder<'a>(ephemeral: Seed) -> Builder<'a> {
-    Builder::with_resolver(parameters(), Box::new(Primitives(ephemeral)))
+/// Refuses what can be no message, whatever is in it.
+pub(crate) fn check_length(message: &[u8]) -> Result<(), Error> {
+    match message.len() {
+        PUBLIC..=MAX_MESSAGE => Ok(()),
+        _ => Err(Error::Input),
+    }
+}
+
+fn builder<'a>(key: &Pair, ephemeral: Seed) -> Result<Builder<'a>, Error> {
+    let primitives = Primitives { key: key.clone(), ephemeral };
+    let builder = Builder::with_resolver(parameters(), Box::new(primitives));
+    // The key is with the primitives already.
+    builder.local_private_key(&[])
 }
 
 fn parameters() -> NoiseParams {
@@ -103,15 +109,19 @@ fn parameters() -> NoiseParams {
 }
 
 /// What the handshake is made of. Nothing but what the name says is ever asked for.
-struct Primitives(Seed);
+struct Primitives {
+    /// One's own static key.
+    key: Pair,
+    ephemeral: Seed,
+}
 
 impl CryptoResolver for Primitives {
     fn resolve_rng(&self) -> Option<Box<dyn Random>> {
-        Some(Box::new(Ephemeral(Some(Zeroizing::new(*self.0.bytes())))))
+        Some(Box::new(Ephemeral(Some(Zeroizing::new(*self.ephemeral.bytes())))))
     }
 
     fn resolve_dh(&self, _: &DHChoice) -> Option<Box<dyn Dh>> {
-        Some(Box::new(Pair::of(StaticSecret::from([0; 32]))))
+        Some(Box::new(Used { key: self.key.clone(), used: None }))
     }
 
     fn resolve_hash(&self, _: &HashChoice) -> Option<Box<dyn Hash>> {
@@ -137,19 +147,14 @@ impl Random for Ephemeral {
     }
 }
 
-/// A pair of X25519 keys.
-struct Pair {
-    secret: StaticSecret,
-    public: PublicKey,
+/// A pair that is used in the handshake, once it is known which.
+struct Used {
+    /// One's own static key.
+    key: Pair,
+    used: Option<Pair>,
 }
 
-impl Pair {
-    fn of(secret: StaticSecret) -> Self {
-        Self { public: PublicKey::from(&secret), secret }
-    }
-}
-
-impl Dh for Pair {
+impl Dh for Used {
     fn name(&self) -> &'static str {
         "25519"
     }
@@ -162,36 +167,31 @@ impl Dh for Pair {
         32
     }
 
-    fn set(&mut self, key: &[u8]) {
-        // What comes here is a `StaticSecret` of ours.
-        if let Ok(key) = <[u8; 32]>::try_from(key) {
-            *self = Self::of(key.into());
-        }
+    /// The static key is all that is ever set.
+    fn set(&mut self, _: &[u8]) {
+        self.used = Some(self.key.clone());
     }
 
     fn generate(&mut self, random: &mut dyn Random) -> Result<(), Error> {
         let mut bytes = Zeroizing::new([0; 32]);
         random.try_fill_bytes(&mut bytes[..])?;
-        *self = Self::of((*bytes).into());
+        self.used = Some(Pair::new(&Seed::new(*bytes)));
         Ok(())
     }
 
     fn pubkey(&self) -> &[u8] {
-        self.public.as_bytes()
+        self.used.as_ref().map_or(&[0; PUBLIC][..], |pair| pair.public())
     }
 
     fn privkey(&self) -> &[u8] {
-        self.secret.as_bytes()
+        self.used.as_ref().map_or(&[0; 32][..], |pair| pair.secret())
     }
 
-    /// A key of small order makes the same secret whatever ours is: anybody knows it.
     fn dh(&self, other: &[u8], out: &mut [u8]) -> Result<(), Error> {
-        let other: [u8; PUBLIC] = other.first_chunk().copied().ok_or(Error::Dh)?;
-        let shared = self.secret.diffie_hellman(&other.into());
-        if !shared.was_contributory() {
-            return Err(Error::Dh);
-        }
-        out.first_chunk_mut().map(|room| *room = shared.to_bytes()).ok_or(Error::Dh)
+        let other = other.first_chunk().ok_or(Error::Dh)?;
+        let used = self.used.as_ref().ok_or(Error::Dh)?;
+        let shared = Zeroizing::new(used.shared(*other).map_err(|WeakKey| Error::Dh)?);
+        out.first_chunk_mut().map(|room| *room = *shared).ok_or(Error::Dh)
     }
 }
 

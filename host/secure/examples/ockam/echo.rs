@@ -72,7 +72,10 @@ impl End {
             return Err(format!("after the end came {frame:?}").into());
         }
         match link.receive_within(Duration::from_millis(300)) {
-            Err(_) => Ok(println!("closed: the node answers, the channel does not")),
+            Err(_) => {
+                println!("closed: the node answers, the channel does not");
+                Ok(())
+            }
             Ok(frame) => Err(format!("after the end came {frame:?}").into()),
         }
     }

@@ -60,7 +60,10 @@ impl Listener {
             Some(End::Open(channel, way, count)) => {
                 self.answer(link, to, (channel, way, count), frame)
             }
-            None => Ok(println!("nobody is {to}")),
+            None => {
+                println!("nobody is {to}");
+                Ok(())
+            }
         }
     }
 
@@ -78,7 +81,10 @@ impl Listener {
         let judge = Judge { now: now()?, trust: &trust, known: &self.known };
         let channel = match responder.finish(&frame.payload, judge) {
             Ok(channel) => channel,
-            Err(why) => return Ok(println!("refused: {why}")),
+            Err(why) => {
+                println!("refused: {why}");
+                return Ok(());
+            }
         };
         println!("channel: {}", channel.peer.identifier());
         let way = Way::of_responder(frame.back.clone());
@@ -106,7 +112,8 @@ impl Listener {
                 link.send(way.route(), &Route::new(), &sealed)?;
             }
             Message::Close => {
-                return Ok(println!("closed by the other end after {count} messages"));
+                println!("closed by the other end after {count} messages");
+                return Ok(());
             }
             other => println!("not for `echoer`: {other:?}"),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Established, HandshakeError};
 use crate::identity::Identity;
-use crate::noise::Noise;
+use crate::noise::{Noise, check_length};
 use crate::presented::Judge;
 use crate::seed::Seed;
 use crate::transport::{Opener, Sealer};
@@ -32,6 +32,8 @@ impl Responder {
         if identity.expires_at() < now {
             return Err(HandshakeError::OwnExpired);
         }
+        // Before a key is made.
+        check_length(message1)?;
         let mut noise = Noise::responder(identity.channel_key(), ephemeral)?;
         // A payload in the clear is nobody's word.
         noise.read(message1)?;

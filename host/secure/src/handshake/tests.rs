@@ -96,7 +96,7 @@ fn attested(change: impl FnOnce(&mut ForgedAttestation)) -> Vec<u8> {
 }
 
 fn public(identity: &Identity) -> [u8; 32] {
-    x25519_dalek::PublicKey::from(identity.channel_key()).to_bytes()
+    *identity.channel_key().public()
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use ed25519_dalek::{Signer, SigningKey};
-use x25519_dalek::{PublicKey as X25519Public, StaticSecret};
 
 use super::attestation::{Attestation, AttestationError};
 use super::hash::sha256;
@@ -14,6 +13,7 @@ use super::wire::{
     self, ATTESTATION, AttestationData, CHANGE, Change, ChangeData, PublicKey, PurposeKey,
     Signature, Signed,
 };
+use crate::pair::Pair;
 use crate::seed::Seed;
 
 /// For how many seconds an identity's key is valid: ten years, as with Ockam.
@@ -43,7 +43,7 @@ pub struct Identity {
 
 /// The key that handshakes use, and what makes it count.
 struct Purpose {
-    key: StaticSecret,
+    key: Pair,
     /// Its bytes.
     attestation: Vec<u8>,
     expires_at: u64,
@@ -118,35 +118,34 @@ impl Identity {
             return Err(IdentityError::KeyExpired);
         }
         let expires_at = created_at.saturating_add(ATTESTATION_LIFETIME).min(newest.valid_until);
-        let secret = StaticSecret::from(*channels.bytes());
+        let pair = Pair::new(&channels);
         let data = AttestationData {
             subject: *history.identifier().as_bytes(),
             newest_change: newest.hash,
-            key: PurposeKey::SecureChannel(X25519Public::from(&secret).to_bytes()),
+            key: PurposeKey::SecureChannel(*pair.public()),
             created_at,
             expires_at,
         };
         let data = wire::versioned(ATTESTATION, &data);
         let signature = sign(&key, &data);
         let attestation = wire::encoded(&Signed { data: (&data[..]).into(), signature });
-        Self::assemble(key, history, secret, attestation)
+        Self::assemble(key, history, pair, attestation)
     }
 
     /// An identity of its parts, which are verified.
     pub(super) fn assemble(
         key: SigningKey,
         history: History,
-        secret: StaticSecret,
+        pair: Pair,
         attestation: Vec<u8>,
     ) -> Result<Self, IdentityError> {
         let attested = Attestation::verify_when_made(&attestation, &history)?;
-        let public = X25519Public::from(&secret).to_bytes();
-        if !is_newest(&key, &history) || attested.secure_channel_key()? != public {
+        if !is_newest(&key, &history) || attested.secure_channel_key()? != *pair.public() {
             return Err(IdentityError::OtherKey);
         }
         // A history, an attestation, and no credentials.
         let presented = [&[0x83], history.bytes(), &attestation, &[0x80]].concat().into();
-        let purpose = Purpose { key: secret, attestation, expires_at: attested.expires_at };
+        let purpose = Purpose { key: pair, attestation, expires_at: attested.expires_at };
         Ok(Self { key, history, purpose, presented })
     }
 
@@ -182,7 +181,7 @@ impl Identity {
         self.history.newest().valid_until < now.saturating_add(ROTATED_BEFORE)
     }
 
-    pub(crate) fn channel_key(&self) -> &StaticSecret {
+    pub(crate) fn channel_key(&self) -> &Pair {
         &self.purpose.key
     }
 

@@ -13,13 +13,14 @@
 //! stand there. It is verified as a whole when it is read.
 
 use ed25519_dalek::SigningKey;
-use x25519_dalek::StaticSecret;
 use zeroize::Zeroizing;
 
 use super::hex::{self, Hex};
 use super::history::{History, MAX_HISTORY};
 use super::identifier::Identifier;
 use super::secret::{Identity, IdentityError};
+use crate::pair::Pair;
+use crate::seed::Seed;
 
 /// What such a text begins with.
 const FIRST: &str = "skep-identity 1";
@@ -56,10 +57,9 @@ impl Identity {
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         let key = Zeroizing::new(self.key().to_bytes());
-        let channel_key = Zeroizing::new(self.channel_key().to_bytes());
         let lines = [
             ("history", self.history().bytes()),
-            ("channel-key", &channel_key[..]),
+            ("channel-key", &self.channel_key().secret()[..]),
             ("attestation", self.attestation()),
         ];
         // With all its room from the start, so that no copy is left behind where it grew.
@@ -102,7 +102,7 @@ impl Identity {
             return Err(TextError::Identifier);
         }
         let key = SigningKey::from_bytes(&key);
-        Ok(Self::assemble(key, history, StaticSecret::from(*channels), attestation)?)
+        Ok(Self::assemble(key, history, Pair::new(&Seed::new(*channels)), attestation)?)
     }
 }
 
