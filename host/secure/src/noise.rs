@@ -29,7 +29,7 @@ pub(crate) const MAX_MESSAGE: usize = 65_535;
 const BESIDE: usize = 2 * (PUBLIC + TAG);
 
 /// A handshake that is under way.
-pub(crate) struct Noise(HandshakeState);
+pub(crate) struct Noise(Box<HandshakeState>);
 
 /// What a handshake ends with.
 pub(crate) struct Split {
@@ -43,11 +43,11 @@ pub(crate) struct Split {
 
 impl Noise {
     pub(crate) fn initiator(key: &Pair, ephemeral: Seed) -> Result<Self, Error> {
-        Ok(Self(builder(key, ephemeral)?.build_initiator()?))
+        Ok(Self(builder(key, ephemeral)?.build_initiator()?.into()))
     }
 
     pub(crate) fn responder(key: &Pair, ephemeral: Seed) -> Result<Self, Error> {
-        Ok(Self(builder(key, ephemeral)?.build_responder()?))
+        Ok(Self(builder(key, ephemeral)?.build_responder()?.into()))
     }
 
     /// The next message, with this payload.

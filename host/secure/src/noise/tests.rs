@@ -73,7 +73,7 @@ fn a_static_key_that_makes_no_secret_is_refused() {
         let resolver = WeakStatic(primitives, AtomicBool::new(is_weak));
         let builder = Builder::with_resolver(parameters(), Box::new(resolver));
         let builder = builder.local_private_key(&[]).expect("once");
-        let mut one = Noise(builder.build_initiator().expect("it can be begun"));
+        let mut one = Noise(builder.build_initiator().expect("it can be begun").into());
         let mut other = Noise::responder(other.channel_key(), seed(0x66)).expect("it can be begun");
         other.read(&one.write(&[]).expect("the first")).expect("the first");
         one.read(&other.write(&[]).expect("the second")).expect("the second");
