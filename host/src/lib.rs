@@ -18,6 +18,7 @@
 //! - `router`: the address table, requests, dead letters.
 //! - `mailbox`: a queue bounded by count and bytes.
 //! - `executor`: threads that poll tasks; knows nothing of what it polls.
+//! - `events`: what happens to the node and its workers, for the log and for programs.
 //! - `config`: settings, validated, with every default.
 
 mod config;
@@ -25,6 +26,7 @@ mod config;
 #[doc(hidden)]
 pub mod control;
 mod engine;
+mod events;
 mod executor;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -45,6 +47,7 @@ mod timers;
 mod worker;
 
 pub use config::{Grant, Limits, Overflow, Restart, Save, Sleep, Unit, WorkerOptions};
+pub use events::{Event, Events, What};
 pub use native::{App, Context, Failure, Routed, Worker};
 pub use node::{Brought, Node, NodeBuilder, Starting};
 pub use router::{DeadLetter, LimitUse, Notice, Origin, State, WorkerStatus};

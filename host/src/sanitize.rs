@@ -20,6 +20,13 @@ pub(crate) fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A text of possibly several lines: they stay lines, and nothing else in it acts on a
+/// terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize).collect();
+    lines.join("\n")
+}
+
 /// The most bytes of a reason that a guest gives in its own words.
 const LONGEST_REASON: usize = 1_024;
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{
-    Complaint, Dropped, Ended, Letter, Measured, NodeInfo, Redelivered, Reloaded, Reply, SendOrder,
-    StopOrder, Stopped, WorkerInfo, socket,
+    Complaint, Dropped, Ended, Feed, Letter, Measured, NodeInfo, Redelivered, Reloaded, Reply,
+    SendOrder, StopOrder, Stopped, WorkerInfo, socket,
 };
 
 /// How long a node may take to answer what needs no waiting.
@@ -123,6 +123,17 @@ impl Client {
     /// See [`Client::node`].
     pub async fn worker(&self, address: &str) -> Result<WorkerInfo, ClientError> {
         self.call(Method::GET, &format!("/ps/{}", segment(address)), None::<&()>).await
+    }
+
+    /// What happens there from now on, to one worker or to all; first as many events as are
+    /// asked for of those that are over.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn events(&self, recent: usize, worker: Option<&str>) -> Result<Feed, ClientError> {
+        let worker = worker.map(|worker| format!("&worker={}", segment(worker)));
+        let path = format!("/events?recent={recent}{}", worker.unwrap_or_default());
+        self.within(PATIENCE, self.feed(&path)).await
     }
 
     /// Send a message, and get its answer.

@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use tokio::time::Instant;
 
 use crate::control::client::LOOK;
-use crate::control::{Client, ClientError, socket};
+use crate::control::{Client, ClientError, Feed, socket};
 
 /// The largest answer that is read: a list of many workers.
 const LARGEST: usize = 1 << 30;
@@ -32,18 +32,50 @@ impl Client {
         body: Option<&impl Serialize>,
     ) -> Result<T, ClientError> {
         let body = body.map(serde_json::to_vec).transpose().map_err(|why| self.broken(&why))?;
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "skep")
-            .body(Full::new(Bytes::from(body.unwrap_or_default())))
-            .map_err(|why| self.broken(&why))?;
-        let (status, answer) = self.ask(request).await?;
+        let (status, answer) = self.ask(self.request(method, path, body)?).await?;
         if status.is_success() {
             return serde_json::from_slice(&answer).map_err(|why| self.broken(&why));
         }
-        let complaint = serde_json::from_slice(&answer).map_err(|why| self.broken(&why))?;
-        Err(ClientError::Refused { complaint, status: status.as_u16() })
+        Err(self.refused(status, &answer))
+    }
+
+    /// Ask for what comes bit by bit. The node answers at once, be there something or not.
+    pub(super) async fn feed(&self, path: &str) -> Result<Feed, ClientError> {
+        let stream = TokioIo::new(self.connect().await?);
+        let handshake = hyper::client::conn::http1::handshake(stream).await;
+        let (mut sender, connection) = handshake.map_err(|why| self.broken(&why))?;
+        let connection = tokio::spawn(connection).abort_handle();
+        let request = self.request(Method::GET, path, None)?;
+        let response = match sender.send_request(request).await {
+            Ok(response) => response,
+            Err(why) => return Err(self.lost(&why.to_string()).await),
+        };
+        let (status, body) = (response.status(), response.into_body());
+        if status.is_success() {
+            return Ok(Feed::new(self.clone(), body, connection));
+        }
+        let answer = Limited::new(body, LARGEST).collect().await;
+        let answer = answer.map_err(|why| self.broken(&why))?.to_bytes();
+        connection.abort();
+        Err(self.refused(status, &answer))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Request<Full<Bytes>>, ClientError> {
+        let request = Request::builder().method(method).uri(path).header("host", "skep");
+        let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())));
+        request.map_err(|why| self.broken(&why))
+    }
+
+    fn refused(&self, status: StatusCode, answer: &[u8]) -> ClientError {
+        match serde_json::from_slice(answer) {
+            Ok(complaint) => ClientError::Refused { complaint, status: status.as_u16() },
+            Err(why) => self.broken(&why),
+        }
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
@@ -91,7 +123,7 @@ impl Client {
     }
 
     /// The connection broke. If the node is gone with it, its lock follows in a moment.
-    async fn lost(&self, why: &str) -> ClientError {
+    pub(super) async fn lost(&self, why: &str) -> ClientError {
         let began = Instant::now();
         while socket::is_locked(self.directory()) {
             if began.elapsed() > MOMENT {
@@ -102,7 +134,7 @@ impl Client {
         ClientError::Ended { directory: self.directory().into() }
     }
 
-    fn broken(&self, why: &impl std::fmt::Display) -> ClientError {
+    pub(super) fn broken(&self, why: &impl std::fmt::Display) -> ClientError {
         ClientError::Broken { directory: self.directory().into(), why: why.to_string() }
     }
 }

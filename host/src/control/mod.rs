@@ -14,6 +14,7 @@
 //! | `GET /node` | [`NodeInfo`] |
 //! | `GET /ps` | an array of [`WorkerInfo`] |
 //! | `GET /ps/{address}` | [`WorkerInfo`], with `last_failure` |
+//! | `GET /events`, with `?recent=N`, `?worker=ADDRESS` | [`EventInfo`], one a line, until the node has stopped |
 //! | `POST /send` with [`SendOrder`] | [`Reply`]; with `count`, [`Measured`] |
 //! | `GET /dead-letters` | an array of [`Letter`], without payloads |
 //! | `GET /dead-letters/{number}` | [`Letter`] |
@@ -33,19 +34,25 @@
 //!   may be kept waiting.
 //! - `routes`: which function answers what.
 //! - `workers`, `send`, `letters`, `stop`, `reload`: the answers.
+//! - `events`: what happens, as long as the client listens; `flow`: answers made piece by piece.
 //! - `ending`: how the node's end is asked for and told.
 //! - `measure`, `histogram`: many messages, and how long they took.
 //! - `mail`: what workers send to `app` is shown in the log.
 //! - `refusal`: errors, with what to do about them.
 //! - `shapes`: all that is written as JSON.
 //! - `socket`: where the socket is, for both ends.
-//! - `client`: the other end; `exchange` is one request of it.
+//! - `client`: the other end; `exchange` is one request of it, `feed` one that does
+//!   not end.
+//! - `time`: how times are written.
 //! - `words`: what strangers wrote, made safe for a terminal.
 
 mod client;
 mod door;
 mod ending;
+mod events;
 mod exchange;
+mod feed;
+mod flow;
 mod guest;
 mod histogram;
 mod letters;
@@ -61,15 +68,17 @@ mod server;
 mod shapes;
 mod socket;
 mod stop;
+pub mod time;
 mod words;
 mod workers;
 
 pub use client::{Client, ClientError};
+pub use feed::Feed;
 pub use payload::Payload;
 pub use server::Server;
 pub use shapes::{
-    Complaint, Dropped, Letter, LimitInfo, MailboxInfo, Measured, NodeInfo, Redelivered, Reloaded,
-    Reply, SendOrder, Stopped, Stopping, WorkerInfo,
+    Complaint, Dropped, EventInfo, Letter, LimitInfo, MailboxInfo, Measured, NodeInfo, Redelivered,
+    Reloaded, Reply, SendOrder, Stopped, Stopping, WorkerInfo,
 };
 pub use socket::BindError;
 pub use stop::{Ended, StopOrder};

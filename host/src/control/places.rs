@@ -1,5 +1,5 @@
-//! How many clients the node may keep waiting: for answers, and for what stops. There are
-//! always fewer than there may be connections, so that others get through.
+//! How many clients the node may keep waiting: for answers, for what stops, and for what
+//! happens. There are always fewer than there may be connections, so that others get through.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const QUEUED: usize = 64;
 /// How long they do.
 const QUEUE: Duration = Duration::from_secs(1);
 /// All that may be kept waiting.
-pub(super) const MOST: usize = 2 * (WAITING + QUEUED);
+pub(super) const MOST: usize = 3 * (WAITING + QUEUED);
 
 /// The places of a node.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Places {
     pub(super) sending: Kind,
     /// For workers, and the node, to stop.
     pub(super) stopping: Kind,
+    /// For whatever happens.
+    pub(super) listening: Kind,
 }
 
 /// Places to wait for one kind of thing.

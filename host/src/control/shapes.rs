@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Unit;
-use crate::control::Payload;
+use crate::control::{Payload, time};
+use crate::events::{Event, What};
 use crate::router::{DeadLetter, LimitUse, WorkerStatus};
 
 /// The node itself.
@@ -134,6 +135,56 @@ impl From<WorkerStatus> for WorkerInfo {
             refused: status.refused,
             last_failure: status.last_failure,
             limits: status.limits.into_iter().map(LimitInfo::from).collect(),
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventInfo {
+    /// When, in UTC: `2026-11-22T18:33:20.123Z`.
+    pub time: String,
+    /// What: `worker.started`, `worker.stopped`, `worker.reloaded`, `worker.rolled-back`,
+    /// `worker.trapped`, `worker.restarted`, `worker.parked`, `worker.refused`,
+    /// `node.started`, `node.stopping`; `lost` where this client was too slow.
+    pub event: String,
+    /// The worker's address; null for what is the node's own.
+    pub worker: Option<String>,
+    /// The generation that the worker has then; null where it has none.
+    pub generation: Option<u32>,
+    /// Counted from 1 since the node started; null for `lost`.
+    pub number: Option<u64>,
+    /// The generation that had the place before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<u32>,
+    /// The limit that was reached, as in `[limits]` of a manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// How many events were lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl From<&Event> for EventInfo {
+    fn from(event: &Event) -> Self {
+        let (count, limit) = match event.what {
+            What::Lost { count } => (Some(count), None),
+            What::Trapped { limit, .. } => (None, limit),
+            _ => (None, None),
+        };
+        Self {
+            time: time::full(event.at),
+            event: event.what.name().into(),
+            worker: event.worker.as_ref().map(ToString::to_string),
+            generation: event.generation,
+            number: (event.number > 0).then_some(event.number),
+            previous: event.what.previous(),
+            limit: limit.map(Into::into),
+            count,
+            reason: event.what.reason().map(Into::into),
         }
     }
 }

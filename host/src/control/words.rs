@@ -1,16 +1,14 @@
 //! What workers and peers wrote, made safe for the command to print.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::sanitize::{is_unsafe, sanitize};
+use crate::sanitize::{self, is_unsafe};
 
 /// A text of possibly several lines: they stay lines, and nothing else in it acts on a
 /// terminal.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize).collect();
-    lines.join("\n")
+    sanitize::printable(text)
 }
 
 /// JSON with everything in its strings that could act on a terminal escaped; it means the

@@ -9,6 +9,7 @@ use std::task::Poll;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::events::What;
 use crate::mailbox::Weigh;
 use crate::native::{Context, Failure, Post, Routed, Worker};
 use crate::outbox::{Asker, Handling, StartError};
@@ -25,13 +26,18 @@ pub(crate) fn spawn<W: Worker>(
         let handling = Handling::new(post.core.clone(), asker, post.options());
         let context = Context { handling };
         let aside = Aside::default();
-        let mut life = Life { post: post.clone(), worker, context, aside };
+        let mut life = Life { post: post.clone(), worker, context, aside, begun: false };
         let why = tokio::select! {
             why = life.live(begun) => why,
             () = post.killed.notified() => "it was stopped".into(),
         };
         life.bury_aside(&why);
+        let has_begun = life.begun;
         drop(life);
+        if has_begun {
+            let reason = why.clone();
+            post.core.events.worker(post.address(), None, What::Stopped { reason });
+        }
         post.finish(&why);
     });
     beginning
@@ -43,6 +49,8 @@ struct Life<W> {
     context: Context,
     /// Of its mail, what waits to be delivered again.
     aside: Aside,
+    /// That it has started was told.
+    begun: bool,
 }
 
 impl<W: Worker> Life<W> {
@@ -53,6 +61,8 @@ impl<W: Worker> Life<W> {
             Ok(Err(failure)) => return fails_to_start(begun, &failure.to_string()),
             Err(panic) => return fails_to_start(begun, &panic),
         }
+        self.begun = true;
+        self.post.core.events.worker(self.post.address(), None, What::Started);
         let _ = begun.send(Ok(()));
         let why = self.serve().await;
         if guarded(self.worker.shutdown(&mut self.context)).await.is_ok() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::config::NodeConfig;
 use crate::engine::{Cache, Engine, Settings, cache};
+use crate::events::What;
 use crate::executor::Executor;
 use crate::loader::{Directory, Lock};
 use crate::node::registry::Registry;
@@ -139,6 +140,7 @@ impl NodeBuilder {
         node.registry.start_directory(&self.audience).await?;
         #[cfg(feature = "watch")]
         node.registry.follow_directory()?;
+        node.registry.core.events.node(What::NodeStarted);
         Ok(node)
     }
 

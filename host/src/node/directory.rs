@@ -8,6 +8,7 @@ use skep_protocol::Address;
 use tokio::task::JoinSet;
 
 use crate::config::WorkerOptions;
+use crate::events::What;
 use crate::loader::{self, Found, LoadError};
 use crate::node::registry::Registry;
 use crate::node::starting::{Audience, Starting};
@@ -144,7 +145,6 @@ impl Registry {
         let Wish { name, component, bytes, options, .. } = wish;
         let cell = self.start_component(&name, &component, bytes, options).await?;
         self.files.started(&cell);
-        tracing::info!(target: "skep::node", worker = name, "started");
         Ok(Brought::Started)
     }
 
@@ -162,12 +162,10 @@ impl Registry {
 
     /// A worker is not as its files ask; a new reason is logged.
     pub(super) fn failed(&self, name: &str, why: String) -> String {
-        match self.files.failed(name, &why) {
-            Some(true) => {
-                tracing::error!(target: "skep::node", worker = name, "goes on as it was: {why}");
-            }
-            Some(false) => tracing::error!(target: "skep::node", worker = name, "failed: {why}"),
-            None => {}
+        if self.files.failed(name, &why) {
+            let worker = Address::local(name.as_bytes());
+            let runs = self.files.running(&worker).map(|cell| cell.generation().number);
+            self.core.events.worker(&worker, runs, What::Refused { reason: why.clone() });
         }
         why
     }

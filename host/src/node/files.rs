@@ -110,19 +110,18 @@ impl Files {
         }
     }
 
-    /// The worker is not as its files ask. None if that was so already, for this reason;
-    /// else whether it goes on as it was.
-    pub(super) fn failed(&self, name: &str, why: &str) -> Option<bool> {
+    /// The worker is not as its files ask. False if that was so already, for this reason.
+    pub(super) fn failed(&self, name: &str, why: &str) -> bool {
         let mut owned = lock(&self.0);
         let Some(worker) = owned.workers.get_mut(&Address::local(name.as_bytes())) else {
-            return Some(false);
+            return true;
         };
         let before = worker.refused.replace(why.into());
         let runs = matches!(&worker.fate, Fate::Runs(cell) if cell.state() != State::Stopped);
         if !runs {
             worker.fate = Fate::Failed(why.into());
         }
-        (before.as_deref() != Some(why)).then_some(runs)
+        before.as_deref() != Some(why)
     }
 
     /// Why a worker does not run as its files ask now, if that is so.

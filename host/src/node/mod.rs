@@ -26,6 +26,7 @@ use skep_protocol::Address;
 pub use starting::Starting;
 
 use crate::config::WorkerOptions;
+use crate::events::Events;
 use crate::native::{self, App, Post, Worker};
 use crate::node::registry::{Registry, worker_address};
 use crate::outbox::StartError;
@@ -125,6 +126,18 @@ impl Node {
     /// [`Node::stop_requested`] tells the program, which stops it.
     pub fn request_stop(&self, why: &str) {
         self.registry.request_stop(why);
+    }
+
+    /// Listen to what happens from now on: a program that takes the events too slowly loses
+    /// some, and is told how many.
+    pub fn events(&self) -> Events {
+        self.registry.core.events.listen(false)
+    }
+
+    /// The same, from the oldest event on that is kept: 256 are, so that a program which has
+    /// just started the node learns how that went.
+    pub fn events_so_far(&self) -> Events {
+        self.registry.core.events.listen(true)
     }
 
     /// How a worker is; none if there is no such worker.

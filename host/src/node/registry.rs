@@ -240,6 +240,7 @@ impl Drop for Registry {
         }
         self.rest.abort();
         self.core.timers.shut_down();
+        self.core.events.close();
         self.core.executor.shut_down();
         self.core.router.clear();
     }

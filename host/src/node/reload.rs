@@ -8,6 +8,7 @@ use skep_protocol::Address;
 use tokio::time::timeout;
 
 use crate::config::WorkerOptions;
+use crate::events::What;
 use crate::node::registry::Registry;
 use crate::node::{Brought, Node, StopError};
 use crate::router::Recipient;
@@ -60,7 +61,8 @@ impl Node {
         options: WorkerOptions,
     ) -> Result<u32, ReloadError> {
         let cell = self.cell(worker.into())?;
-        self.registry.reload(&cell, component.into(), options).await
+        let reloaded = self.registry.reload(&cell, component.into(), options).await;
+        self.registry.telling(&cell, reloaded)
     }
 
     /// Have the generation before the current one take over again, as a reload does.
@@ -72,8 +74,11 @@ impl Node {
         let cell = self.cell(worker.into())?;
         let _turn = cell.reloading().lock().await;
         let previous = cell.previous();
-        let previous = previous.ok_or_else(|| ReloadError::NoPrevious(address(&cell)))?;
-        self.registry.take_over(&cell, previous).await
+        let Some(previous) = previous else {
+            return self.registry.telling(&cell, Err(ReloadError::NoPrevious(address(&cell))));
+        };
+        let back = self.registry.take_over(&cell, previous).await;
+        self.registry.telling(&cell, back)
     }
 
     /// Bring a worker of the node's directory in line with its files, without waiting until
@@ -98,6 +103,16 @@ impl Node {
 }
 
 impl Registry {
+    /// What came of a worker's reload; that nothing did is told as well.
+    fn telling(&self, cell: &Cell, came: Result<u32, ReloadError>) -> Result<u32, ReloadError> {
+        if let Err(why) = &came {
+            let (worker, kept) = (Recipient::address(cell), cell.generation().number);
+            let reason = why.to_string();
+            self.core.events.worker(worker, Some(kept), What::Refused { reason });
+        }
+        came
+    }
+
     /// Compile a worker's next generation, and have it take over.
     pub(super) async fn reload(
         &self,
@@ -152,7 +167,11 @@ impl Registry {
         let worker = address(cell);
         match ended {
             Ok(Ok(())) => {
-                tracing::info!(target: "skep::node", %worker, "generation {number} took over");
+                let what = match number < kept {
+                    true => What::RolledBack { previous: kept, reason: "it was told to".into() },
+                    false => What::Reloaded { previous: kept },
+                };
+                self.core.events.worker(&worker, Some(number), what);
                 Ok(())
             }
             Ok(Err(why)) => Err(ReloadError::Refused { kept, why }),

@@ -27,6 +27,7 @@ pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, w
 
 /// Stop all, and with them the node. Says how many messages were not handled.
 pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
+    registry.core.events.stopping();
     #[cfg(feature = "watch")]
     registry.unfollow_directory().await;
     let why = "the node stops";
@@ -49,15 +50,16 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     all.iter().for_each(log);
     registry.app.close();
-    left.iter().map(Left::tell).sum()
+    let unhandled = left.iter().map(Left::tell).sum();
+    registry.core.events.close();
+    unhandled
 }
 
+/// Say it of one that is not over: of the others that was told.
 fn log(worker: &Arc<dyn Recipient>) {
     let address = worker.address();
     if worker.status().is_some_and(|status| status.state != State::Stopped) {
         tracing::error!(target: "skep::node", worker = %address, "did not stop in time");
-    } else {
-        tracing::info!(target: "skep::node", worker = %address, "stopped");
     }
 }
 

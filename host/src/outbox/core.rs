@@ -6,6 +6,7 @@ use skep_protocol::Address;
 use thiserror::Error;
 
 use crate::config::WorkerOptions;
+use crate::events::Hub;
 use crate::executor::Executor;
 use crate::outbox::{Ledger, WaitSlot};
 use crate::router::{Message, Recipient, Router};
@@ -16,12 +17,14 @@ pub(crate) struct Core {
     pub(crate) router: Arc<Router>,
     pub(crate) executor: Arc<Executor>,
     pub(crate) timers: Arc<Timers>,
+    /// What happens is told there.
+    pub(crate) events: Hub,
     starter: OnceLock<Weak<dyn Starter>>,
 }
 
 impl Core {
     pub(crate) fn new(router: Arc<Router>, executor: Arc<Executor>, timers: Arc<Timers>) -> Self {
-        Self { router, executor, timers, starter: OnceLock::new() }
+        Self { router, executor, timers, events: Hub::default(), starter: OnceLock::new() }
     }
 
     /// Who starts workers; said once, when the node is built.

@@ -5,12 +5,14 @@
 //! - `generations`: the versions of its code.
 //! - `roles`: what it is to others.
 //! - `sleep`: when it has no instance.
+//! - `told`: what is told of it.
 //! - `turn`: what it is to the executor.
 
 mod generations;
 mod mail;
 mod roles;
 mod sleep;
+mod told;
 mod turn;
 
 use std::pin::Pin;
@@ -75,6 +77,8 @@ pub(crate) struct Cell {
     sleepless: AtomicBool,
     /// Until when the generation before is kept for the current one.
     trial: Mutex<Option<Instant>>,
+    /// That it has started was told.
+    announced: AtomicBool,
 }
 
 /// What a worker is made from.
@@ -159,6 +163,7 @@ impl Cell {
             used: AtomicU64::new(0),
             sleepless: AtomicBool::new(false),
             trial: Mutex::default(),
+            announced: AtomicBool::new(false),
             parts,
         })
     }
@@ -189,6 +194,8 @@ impl Cell {
         if self.generation().code.has_lifecycle() {
             self.set_state(State::Starting);
             self.tell(|control| control.begin = true);
+        } else {
+            self.has_started();
         }
     }
 
@@ -204,6 +211,7 @@ impl Cell {
 
     /// An instance has begun: that was all it was told, unless it is to stop.
     pub(super) fn begun(&self) {
+        self.has_started();
         let mut control = lock(&self.control);
         control.begin = false;
         if control.stop.is_none() && control.renew.is_none() && control.reload.is_none() {
@@ -307,6 +315,7 @@ impl Cell {
         self.free_names(&me);
         self.ledger.close(&self.parts.address, &self.parts.core.timers);
         self.tell_watchers(why);
+        self.has_stopped(why);
         self.set_state(State::Stopped);
     }
 }

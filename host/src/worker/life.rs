@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::config::{Limit, Restart, WorkerOptions};
 use crate::engine::{Birth, Failure, Instance};
+use crate::events::What;
 use crate::hostcalls::Overrun;
 use crate::outbox::Handling;
 use crate::router::{Message, Recipient, State, Stats};
@@ -146,6 +147,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
             continue;
         };
         Stats::add(&cell.stats.restarts, 1);
+        cell.happens(What::Restarted { reason: why });
         pause(&cell, wait).await;
     }
 }
@@ -179,7 +181,7 @@ async fn awaken(cell: &Arc<Cell>) -> Result<Seat, Unborn> {
             }
             let why = format!("it failed to start: {}", failure.why);
             cell.stats.failure(&why);
-            cell.warn(&why);
+            cell.trapped(&why, &failure);
             Err(Unborn::Failed(why))
         }
     }
@@ -364,7 +366,7 @@ async fn is_told(cell: &Cell) {
 fn park(cell: &Arc<Cell>, why: &str) {
     let why = format!("parked: {why}");
     cell.stats.failure(&why);
-    tracing::error!(target: "skep::worker", worker = %cell.address(), "{why}");
+    cell.happens(What::Parked { reason: why.clone() });
     cell.set_state(State::Parked);
     bury_mail(cell, &format!("its receiver is {why}"));
     cell.tell_watchers(&why);

@@ -128,7 +128,7 @@ fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str, idempotent: boo
 /// Count a failure, and say it.
 fn count(cell: &Cell, failure: &Failure) {
     cell.stats.failure(&failure.why);
-    cell.warn(&failure.why);
+    cell.trapped(&failure.why, failure);
     // Memory that was refused is counted with the call, whether that failed or not.
     if let Some(overrun) = failure.overrun.filter(|overrun| *overrun != Overrun::Memory) {
         cell.stats.reach(overrun.into());

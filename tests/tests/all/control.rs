@@ -9,7 +9,7 @@ use crate::hive::{Hive, failed, output, read, until};
 /// As many clients may wait for answers at a time.
 const WAITING: usize = 64;
 /// More than there may be in all.
-const MANY: usize = 450;
+const MANY: usize = 600;
 
 /// A puppet keeps this in mind, and never answers it.
 const KEPT: &str = r#"{"route":"puppet","payload":"keep","timeout_ms":72000000}"#;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use skep_tests::guests::ROOT;
 
 /// The modules of the host, from the facade down. None names one above it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "control",
     "offline",
     "fuzzing",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 18] = [
     "router",
     "mailbox",
     "executor",
+    "events",
     "config",
     "sanitize",
     "sync",

@@ -12,6 +12,7 @@ mod deployment;
 mod directory;
 mod effects;
 mod ending;
+mod events;
 mod guests;
 mod hive;
 mod hostile;

@@ -1,6 +1,7 @@
 //! What may be written on the command line. Nothing else in the command knows clap.
 
 mod completions;
+mod watching;
 mod wrong;
 
 use std::ffi::OsString;
@@ -51,6 +52,9 @@ enum Command {
     /// List the workers of a running node, or show one in full.
     #[command(after_help = PS_EXAMPLES)]
     Ps(PsOpts),
+    /// Show what happens to the workers of a running node: they start, stop, reload, fail.
+    #[command(after_help = watching::EVENTS_EXAMPLES)]
+    Events(watching::EventsOpts),
     /// Messages that no one will handle: look at them, send them again, drop them.
     #[command(after_help = LETTERS_EXAMPLES)]
     DeadLetters(LettersOpts),
@@ -308,6 +312,7 @@ impl From<Opts> for Task {
             }
             Command::Send(send) => Action::Send(send.into()),
             Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
+            Command::Events(events) => Action::Events(events.into()),
             Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),
             Command::Reload(reload) => Action::Reload(reload.name),
             Command::Rollback { name } => Action::RollBack(name),

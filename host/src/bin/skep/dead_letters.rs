@@ -2,11 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use skep::control::{Client, Dropped, Letter, Payload};
+use skep::control::{Client, Dropped, Letter, Payload, time};
 
 use crate::failure::Failure;
 use crate::output::{self, bytes};
-use crate::show::time;
 use crate::task::{Letters, Which};
 
 pub(crate) async fn dead_letters(client: &Client, letters: Letters) -> Result<(), Failure> {

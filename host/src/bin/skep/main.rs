@@ -3,7 +3,7 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
+//! - `run`, `send`, `ps`, `events`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
 //!   each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
@@ -13,6 +13,7 @@
 mod cli;
 mod dead_letters;
 mod deploy;
+mod events;
 mod failure;
 mod inspect;
 mod output;
@@ -54,6 +55,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Run(log) => run::run(&directory, &log),
         Action::Send(message) => ask(send::send(&client, message)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
+        Action::Events(listening) => ask(events::events(&client, &listening)),
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
         Action::Show(text) => output::raw(&text),
         Action::Stop(whom) => ask(stop::stop(&client, whom)),

@@ -1,6 +1,7 @@
 //! What commands print: lines, tables, JSON. A reader who has gone is no error.
 
 use std::io::{self, ErrorKind, Write};
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use skep::control::{printable, printable_json};
@@ -22,6 +23,16 @@ pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     raw(format!("{}{end}", printable(text)).as_bytes())
+}
+
+/// Print one of many lines, and say whether somebody still reads them.
+pub(crate) fn each(text: &str) -> Result<ControlFlow<()>, Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{}", printable(text)).and_then(|()| out.flush()) {
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(why) => Err(Failure::new(format!("the output cannot be written: {why}"))),
+    }
 }
 
 /// Print a value as JSON.

@@ -16,6 +16,7 @@ pub(crate) enum Action {
     Run(String),
     Send(Message),
     Ps(Query),
+    Events(Listening),
     DeadLetters(Letters),
     Stop(Whom),
     /// One worker, or all.
@@ -69,6 +70,16 @@ pub(crate) enum Form {
 pub(crate) struct Query {
     /// One worker, in full.
     pub(crate) name: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// What of what happens is shown.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    /// Of one worker alone.
+    pub(crate) name: Option<String>,
+    /// How many of those that are over.
+    pub(crate) recent: usize,
     pub(crate) json: bool,
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{Cell, capacity};
 use crate::config::WorkerOptions;
+use crate::events::What;
 use crate::sync::{Ordering, lock};
 use crate::worker::generation::Generation;
 use crate::worker::swap::Order;
@@ -51,16 +52,14 @@ impl Cell {
 
     /// The generation that had taken over has failed: the one before has its place again.
     pub(in crate::worker) fn rolled_back(&self, generation: Arc<Generation>, why: &str) {
-        let number = generation.number;
         self.apply(&generation.options);
         let failed = {
             let mut generations = lock(&self.generations);
             generations.previous = None;
             std::mem::replace(&mut generations.current, generation).number
         };
-        self.warn(&format!(
-            "generation {failed} is rolled back to {number}: {why}; what its state has gained is lost"
-        ));
+        let reason = format!("{why}; what its state has gained is lost");
+        self.happens(What::RolledBack { previous: failed, reason });
     }
 
     /// The bounds of what is kept beside the instance are those of this generation.

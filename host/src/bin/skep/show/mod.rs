@@ -4,12 +4,10 @@
 //! - `log`: what is logged, as lines.
 //! - `painter`: the thread that writes, and the progress of the start.
 //! - `paint`: colours, where they are wanted.
-//! - `time`: when it happened.
 
 mod log;
 mod paint;
 mod painter;
-pub(crate) mod time;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +16,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, SystemTime};
 
 use skep::Starting;
-use skep::control::printable;
+use skep::control::{printable, time};
 
 use crate::failure::Failure;
 pub(crate) use crate::show::paint::plain;

@@ -5,14 +5,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const DAY: u64 = 86_400;
 
 /// The time of day: `18:33:20`.
-pub(crate) fn short(at: SystemTime) -> String {
+#[must_use]
+pub fn short(at: SystemTime) -> String {
     let (seconds, _) = since_1970(at);
     let of_day = seconds % DAY;
     format!("{:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
 /// Date and time: `2026-11-22T18:33:20.123Z`.
-pub(crate) fn full(at: SystemTime) -> String {
+#[must_use]
+pub fn full(at: SystemTime) -> String {
     let (seconds, millis) = since_1970(at);
     let (year, month, day) = date(seconds / DAY);
     format!("{year:04}-{month:02}-{day:02}T{}.{millis:03}Z", short(at))
