@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{
-    Complaint, Dropped, Ended, Feed, Letter, Measured, NodeInfo, Redelivered, Reloaded, Reply,
-    SendOrder, StopOrder, Stopped, WorkerInfo, socket,
+    Complaint, Dropped, Ended, Feed, Letter, Measured, NodeInfo, PAGE, Redelivered, Reloaded,
+    Reply, SendOrder, StopOrder, Stopped, WorkerInfo, socket,
 };
 
 /// How long a node may take to answer what needs no waiting.
@@ -109,12 +109,19 @@ impl Client {
         self.call(Method::GET, "/node", None::<&()>).await
     }
 
-    /// Its workers.
+    /// Its workers by address, as many as are told at a time, after those that `after` is the
+    /// last of; without `limits` what they use of each is left out. None follow an empty page.
     ///
     /// # Errors
     /// See [`Client::node`].
-    pub async fn workers(&self) -> Result<Vec<WorkerInfo>, ClientError> {
-        self.call(Method::GET, "/ps", None::<&()>).await
+    pub async fn workers(
+        &self,
+        after: Option<&str>,
+        limits: bool,
+    ) -> Result<Vec<WorkerInfo>, ClientError> {
+        let after = after.map(|after| format!("&after={}", segment(after))).unwrap_or_default();
+        let path = format!("/ps?limit={PAGE}&brief={}{after}", !limits);
+        self.call(Method::GET, &path, None::<&()>).await
     }
 
     /// One of its workers.

@@ -12,7 +12,9 @@
 //! | request | answer |
 //! |---|---|
 //! | `GET /node` | [`NodeInfo`] |
-//! | `GET /ps` | an array of [`WorkerInfo`] |
+//! | `GET /ps` | an array of [`WorkerInfo`], by address |
+//! | `GET /ps` with `?limit=N`, `?after=ADDRESS` | the first of them after that address; none follow an empty array |
+//! | `GET /ps` with `?brief=true` | the same without `limits` |
 //! | `GET /ps/{address}` | [`WorkerInfo`], with `last_failure` |
 //! | `GET /events`, with `?recent=N`, `?worker=ADDRESS` | [`EventInfo`], one a line, until the node has stopped |
 //! | `POST /send` with [`SendOrder`] | [`Reply`]; with `count`, [`Measured`] |
@@ -42,7 +44,7 @@
 //! - `shapes`: all that is written as JSON.
 //! - `socket`: where the socket is, for both ends.
 //! - `client`: the other end; `exchange` is one request of it, `feed` one that does
-//!   not end.
+//!   not end, `pages` many of them.
 //! - `time`: how times are written.
 //! - `words`: what strangers wrote, made safe for a terminal.
 
@@ -58,6 +60,7 @@ mod histogram;
 mod letters;
 mod mail;
 mod measure;
+mod pages;
 mod payload;
 mod places;
 mod refusal;
@@ -72,8 +75,12 @@ pub mod time;
 mod words;
 mod workers;
 
+/// The most workers that are told at a time.
+pub(crate) const PAGE: usize = 1_000;
+
 pub use client::{Client, ClientError};
 pub use feed::Feed;
+pub use pages::Pages;
 pub use payload::Payload;
 pub use server::Server;
 pub use shapes::{

@@ -92,6 +92,10 @@ impl Recipient for AppPost {
         None
     }
 
+    fn is_worker(&self) -> bool {
+        false
+    }
+
     fn end(&self, _: &str, _: bool) {}
 
     fn kill(&self, _: &str) {}

@@ -135,6 +135,18 @@ impl Files {
         owned.workers.iter().filter_map(|(name, worker)| worker.absent(name)).collect()
     }
 
+    /// The names of those.
+    #[cfg(feature = "cli")]
+    pub(super) fn each_absent(&self, mut see: impl FnMut(&Address)) {
+        let owned = lock(&self.0);
+        let absent = owned.workers.iter().filter(|(_, worker)| match &worker.fate {
+            Fate::Waits => false,
+            Fate::Runs(cell) => cell.state() == State::Stopped,
+            Fate::Failed(_) => true,
+        });
+        absent.for_each(|(name, _)| see(name));
+    }
+
     /// The same of one.
     pub(super) fn absent_one(&self, address: &Address) -> Option<WorkerStatus> {
         lock(&self.0).workers.get(address)?.absent(address)

@@ -2,6 +2,8 @@
 //! how they are.
 
 mod builder;
+#[cfg(feature = "cli")]
+mod census;
 mod components;
 mod directory;
 mod error;

@@ -31,7 +31,7 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     #[cfg(feature = "watch")]
     registry.unfollow_directory().await;
     let why = "the node stops";
-    let workers = || registry.recipients().into_iter().filter(|each| each.status().is_some());
+    let workers = || registry.recipients().into_iter().filter(|each| each.is_worker());
     let _ = timeout_at(Instant::now() + drain, async {
         while workers().any(|worker| is_busy(&worker)) {
             tokio::time::sleep(LOOK).await;
@@ -102,7 +102,7 @@ impl<'a> Left<'a> {
 }
 
 fn is_busy(worker: &Arc<dyn Recipient>) -> bool {
-    worker.status().is_some_and(|status| matches!(status.state, State::Running | State::Starting))
+    worker.brief().is_some_and(|status| matches!(status.state, State::Running | State::Starting))
         || !worker.mailbox().is_empty()
 }
 
@@ -113,7 +113,7 @@ async fn all_gone(workers: &[Arc<dyn Recipient>]) {
 }
 
 async fn gone(worker: &Arc<dyn Recipient>) {
-    while worker.status().is_some_and(|status| status.state != State::Stopped) {
+    while worker.brief().is_some_and(|status| status.state != State::Stopped) {
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -75,6 +75,14 @@ pub(crate) trait Recipient: Any + Send + Sync {
     fn stats(&self) -> &Stats;
     /// As `skep ps` shows it; none for what is no worker.
     fn status(&self) -> Option<WorkerStatus>;
+    /// The same without its limits, which are most of it.
+    fn brief(&self) -> Option<WorkerStatus> {
+        self.status()
+    }
+    /// Whether it is a worker.
+    fn is_worker(&self) -> bool {
+        true
+    }
     /// End it for good: after the message in progress, or with `drain` after all
     /// that is queued. Nothing new is accepted from now on.
     fn end(&self, why: &str, drain: bool);

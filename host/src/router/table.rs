@@ -83,6 +83,14 @@ impl Router {
             .collect()
     }
 
+    /// Look at everyone who has a name, each once.
+    #[cfg(feature = "cli")]
+    pub(crate) fn each(&self, mut see: impl FnMut(&Arc<dyn Recipient>)) {
+        let names = self.names.pin();
+        let owners = names.iter().filter(|(name, owner)| *name == owner.address());
+        owners.for_each(|(_, owner)| see(owner));
+    }
+
     /// Forget all names: the node is over.
     pub(crate) fn clear(&self) {
         self.names.pin().clear();

@@ -58,18 +58,60 @@ pub(crate) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> Result<(), Failure> {
-    let head = head.map(str::to_owned);
-    // One stranger's line break would otherwise forge a row.
-    let safe = |row: [String; N]| row.map(|cell| printable(&cell).replace('\n', " "));
-    let rows: Vec<[String; N]> = std::iter::once(head).chain(rows.into_iter().map(safe)).collect();
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
+    Table::new(head).rows(rows)
+}
+
+/// Rows in columns, which come bit by bit: each bit is printed when it is there, in columns
+/// that are as wide as those before it have needed.
+pub(crate) struct Table<const N: usize> {
+    head: Option<[String; N]>,
+    widths: [usize; N],
+}
+
+impl<const N: usize> Table<N> {
+    pub(crate) fn new(head: [&str; N]) -> Self {
+        Self { head: Some(head.map(str::to_owned)), widths: [0; N] }
     }
-    let lines: Vec<String> = rows.iter().map(|row| aligned(row, &widths)).collect();
-    raw(lines.concat().as_bytes())
+
+    pub(crate) fn rows(
+        &mut self,
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Result<(), Failure> {
+        raw(self.lines(rows).as_bytes())
+    }
+
+    /// The same as text.
+    pub(crate) fn lines(&mut self, rows: impl IntoIterator<Item = [String; N]>) -> String {
+        // One stranger's line break would otherwise forge a row.
+        let safe = |row: [String; N]| row.map(|cell| printable(&cell).replace('\n', " "));
+        let rows: Vec<_> = self.head.take().into_iter().chain(rows.into_iter().map(safe)).collect();
+        for row in &rows {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        rows.iter().map(|row| aligned(row, &self.widths)).collect()
+    }
+}
+
+/// A JSON array whose items come one by one, as [`json`] would print it.
+#[derive(Default)]
+pub(crate) struct Array {
+    has_begun: bool,
+}
+
+impl Array {
+    pub(crate) fn put(&mut self, item: &impl Serialize) -> Result<(), Failure> {
+        let before = if std::mem::replace(&mut self.has_begun, true) { ",\n" } else { "[\n" };
+        let text = serde_json::to_string_pretty(item);
+        let text = text.map_err(|why| Failure::new(format!("no JSON can be made of it: {why}")))?;
+        let text = printable_json(&text).replace('\n', "\n  ");
+        raw(format!("{before}  {text}").as_bytes())
+    }
+
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        raw(if self.has_begun { b"\n]\n" } else { b"[]\n" })
+    }
 }
 
 fn aligned(row: &[String], widths: &[usize]) -> String {

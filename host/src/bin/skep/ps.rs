@@ -1,6 +1,6 @@
 //! `skep ps`: the workers of a node, or one of them in full.
 
-use skep::control::{Client, LimitInfo, NodeInfo, WorkerInfo};
+use skep::control::{Client, LimitInfo, NodeInfo, Pages, WorkerInfo};
 
 use crate::failure::Failure;
 use crate::output::{self, bytes};
@@ -8,21 +8,29 @@ use crate::task::Query;
 
 pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
     let Some(name) = query.name else {
-        let workers = client.workers().await?;
+        let pages = Pages::new(client, true);
         if query.json {
-            return output::json(&workers);
+            return all(pages).await;
         }
-        list(workers)?;
+        list(pages).await?;
         return node(client.node().await?);
     };
     let worker = client.worker(&name).await?;
     if query.json { output::json(&worker) } else { show(worker) }
 }
 
-fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
-    if workers.is_empty() {
-        return output::line("no workers");
+/// All of them, in one array.
+async fn all(mut pages: Pages<'_>) -> Result<(), Failure> {
+    let mut array = output::Array::default();
+    while let Some(workers) = pages.next().await? {
+        for worker in &workers {
+            array.put(worker)?;
+        }
     }
+    array.end()
+}
+
+async fn list(mut pages: Pages<'_>) -> Result<(), Failure> {
     let head = [
         "ADDRESS",
         "COMPONENT",
@@ -49,7 +57,13 @@ fn list(workers: Vec<WorkerInfo>) -> Result<(), Failure> {
             reached(&worker.limits),
         ]
     };
-    output::table(head, workers.into_iter().map(row))
+    let Some(first) = pages.next().await? else { return output::line("no workers") };
+    let mut table = output::Table::new(head);
+    table.rows(first.into_iter().map(row))?;
+    while let Some(workers) = pages.next().await? {
+        table.rows(workers.into_iter().map(row))?;
+    }
+    Ok(())
 }
 
 /// What is used of a limit, and how much there may be.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use skep::control::{Client, WorkerInfo};
+use skep::control::{Client, Pages, WorkerInfo};
 
 use crate::failure::Failure;
 use crate::output;
@@ -49,15 +49,19 @@ async fn noting<T>(stopping: impl Future<Output = T>, tell: impl Future<Output =
 }
 
 async fn tell_of_all(client: &Client) {
-    // What keeps this from being told is told by the stop itself.
-    let Ok(workers) = client.workers().await else { return };
-    let is_busy = |worker: &&WorkerInfo| {
+    let is_busy = |worker: &WorkerInfo| {
         matches!(worker.state.as_str(), "running" | "starting") || worker.mailbox.messages > 0
     };
-    let busy: Vec<_> = workers.iter().filter(is_busy).collect();
-    let mut whom = busy.iter().take(NAMED).map(|each| describe(each)).collect::<Vec<_>>();
-    if busy.len() > NAMED {
-        whom.push(format!("{} more", busy.len() - NAMED));
+    let (mut whom, mut more) = (Vec::new(), 0);
+    let mut pages = Pages::new(client, false);
+    // What keeps this from being told is told by the stop itself.
+    while let Ok(Some(workers)) = pages.next().await {
+        for busy in workers.iter().filter(|worker| is_busy(worker)) {
+            if whom.len() < NAMED { whom.push(describe(busy)) } else { more += 1 }
+        }
+    }
+    if more > 0 {
+        whom.push(format!("{more} more"));
     }
     let whom = if whom.is_empty() { "its workers".into() } else { whom.join(", ") };
     output::note(&format!("waiting for {whom}; `skep stop --now` stops the node at once"));

@@ -53,6 +53,17 @@ impl Recipient for Cell {
     }
 
     fn status(&self) -> Option<WorkerStatus> {
+        let mut status = self.describe();
+        status.limits = uses(self, &Limit::ALL);
+        let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();
+        if let Some(limit) = status.limits.iter_mut().find(memory) {
+            limit.used = Some(status.memory_bytes as u64);
+        }
+        self.log.count(&mut status.limits);
+        Some(status)
+    }
+
+    fn brief(&self) -> Option<WorkerStatus> {
         Some(self.describe())
     }
 
@@ -126,7 +137,7 @@ impl Child for Cell {
 }
 
 impl Cell {
-    /// As `skep ps` shows it.
+    /// As `skep ps` shows it, but for its limits.
     fn describe(&self) -> WorkerStatus {
         let state = match self.state() {
             State::Idle if !self.schedule.is_idle() || self.has_mail() => State::Running,
@@ -141,12 +152,6 @@ impl Cell {
         status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
         status.digest = Some(generation.code.digest().to_hex().to_string());
         status.ended = self.watchers.ended();
-        status.limits = uses(self, &Limit::ALL);
-        let memory = |limit: &&mut LimitUse| limit.key == Limit::Memory.key();
-        if let Some(limit) = status.limits.iter_mut().find(memory) {
-            limit.used = Some(status.memory_bytes as u64);
-        }
-        self.log.count(&mut status.limits);
         status
     }
 }
