@@ -101,6 +101,12 @@ impl Client {
         &self.directory
     }
 
+    /// Whether it runs: it holds its directory.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        socket::is_locked(&self.directory)
+    }
+
     /// The node itself.
     ///
     /// # Errors

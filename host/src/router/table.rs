@@ -75,16 +75,12 @@ impl Router {
 
     /// Everyone who has a name, each once.
     pub(crate) fn recipients(&self) -> Vec<Arc<dyn Recipient>> {
-        let names = self.names.pin();
-        names
-            .iter()
-            .filter(|(name, owner)| *name == owner.address())
-            .map(|(_, owner)| owner.clone())
-            .collect()
+        let mut all = Vec::new();
+        self.each(|owner| all.push(owner.clone()));
+        all
     }
 
     /// Look at everyone who has a name, each once.
-    #[cfg(feature = "cli")]
     pub(crate) fn each(&self, mut see: impl FnMut(&Arc<dyn Recipient>)) {
         let names = self.names.pin();
         let owners = names.iter().filter(|(name, owner)| *name == owner.address());

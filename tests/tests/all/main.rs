@@ -21,6 +21,7 @@ mod inspect;
 mod letters;
 mod lifecycle;
 mod limits;
+mod logbook;
 mod logs;
 mod mailboxes;
 mod model;

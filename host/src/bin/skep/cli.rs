@@ -55,6 +55,9 @@ enum Command {
     /// Show what happens to the workers of a running node: they start, stop, reload, fail.
     #[command(after_help = watching::EVENTS_EXAMPLES)]
     Events(watching::EventsOpts),
+    /// Show what a node and its workers have logged, whether it runs or not.
+    #[command(after_help = watching::LOGS_EXAMPLES)]
+    Logs(watching::LogsOpts),
     /// Messages that no one will handle: look at them, send them again, drop them.
     #[command(after_help = LETTERS_EXAMPLES)]
     DeadLetters(LettersOpts),
@@ -313,6 +316,7 @@ impl From<Opts> for Task {
             Command::Send(send) => Action::Send(send.into()),
             Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
             Command::Events(events) => Action::Events(events.into()),
+            Command::Logs(logs) => Action::Logs(logs.into()),
             Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),
             Command::Reload(reload) => Action::Reload(reload.name),
             Command::Rollback { name } => Action::RollBack(name),

@@ -3,10 +3,12 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `events`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
+//! - `run`, `send`, `ps`, `events`, `logs`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
 //!   each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
+//! - `record`: a record of the log; `journal`: the log on disk.
+//! - `paint`: colours, where they are wanted.
 //! - `output`: what the other commands print.
 //! - `failure`: errors, and how the command ends.
 
@@ -16,9 +18,13 @@ mod deploy;
 mod events;
 mod failure;
 mod inspect;
+mod journal;
+mod logs;
 mod output;
+mod paint;
 mod ps;
 mod reading;
+mod record;
 mod reload;
 mod run;
 mod send;
@@ -56,6 +62,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Send(message) => ask(send::send(&client, message)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
         Action::Events(listening) => ask(events::events(&client, &listening)),
+        Action::Logs(reading) => logs::logs(&client, &reading),
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
         Action::Show(text) => output::raw(&text),
         Action::Stop(whom) => ask(stop::stop(&client, whom)),

@@ -27,8 +27,13 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 
 /// Print one of many lines, and say whether somebody still reads them.
 pub(crate) fn each(text: &str) -> Result<ControlFlow<()>, Failure> {
+    safe(&printable(text))
+}
+
+/// The same of a text that is safe already.
+pub(crate) fn safe(text: &str) -> Result<ControlFlow<()>, Failure> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{}", printable(text)).and_then(|()| out.flush()) {
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
         Err(why) => Err(Failure::new(format!("the output cannot be written: {why}"))),

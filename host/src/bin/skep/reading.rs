@@ -34,6 +34,20 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
 }
 
+/// How long ago: `90s`, `10m`, `2h`, `7d`; a number alone is seconds.
+pub(crate) fn ago(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let seconds = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        unit => return Err(format!("`{unit}` is no unit of time; there are s, m, h and d")),
+    };
+    let number: u32 = digits.parse().map_err(|_| "a time is written like 90s, 10m, 2h or 7d")?;
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
 /// The number of a dead letter.
 pub(crate) fn number(text: &str) -> Result<u64, String> {
     let number = text.parse();
@@ -55,6 +69,14 @@ mod tests {
         assert!(millis("").is_err() && millis("ms").is_err() && millis("-1s").is_err());
         assert!(millis("25h").is_err() && millis("99999999999999999999h").is_err());
         assert!(millis("5 bees").is_err());
+    }
+
+    #[test]
+    fn times_ago() {
+        let seconds = |text| ago(text).map(|time| time.as_secs());
+        assert_eq!(seconds("7d"), Ok(604_800));
+        assert_eq!((seconds("90"), seconds("2h")), (Ok(90), Ok(7_200)));
+        assert!(seconds("1w").is_err() && seconds("d").is_err() && seconds("-1d").is_err());
     }
 
     #[test]

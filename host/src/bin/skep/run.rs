@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use skep::Node;
 use skep::control::Server;
+use skep::{Node, Starting};
 use tokio::sync::oneshot;
 
 use crate::failure::Failure;
@@ -28,8 +28,14 @@ pub(crate) fn run(directory: &Path, log: &str) -> Result<(), Failure> {
 async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     screen.say("starting", &format!("{} (pid {})", directory.display(), std::process::id()));
-    let told = screen.clone();
-    let start = Node::builder().directory(directory).on_starting(move |what| told.starting(what));
+    let (told, home) = (screen.clone(), directory.to_owned());
+    let start = Node::builder().directory(directory).on_starting(move |what| {
+        // Only now the directory is this node's for certain.
+        if matches!(what, Starting::Found(_)) {
+            told.keep(&home);
+        }
+        told.starting(what);
+    });
     let node = tokio::select! {
         node = start.start() => node?,
         name = signals.next() => {
@@ -54,6 +60,8 @@ async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
     }
     let _ = control.await;
     screen.say("stopped", &directory.display().to_string());
+    // While the directory is this node's still.
+    screen.finish(LAST_LINES);
     match unhandled {
         Some(0) => Ok(()),
         Some(unhandled) => Err(Failure::unhandled("the node", unhandled)),

@@ -17,6 +17,7 @@ pub(crate) enum Action {
     Send(Message),
     Ps(Query),
     Events(Listening),
+    Logs(Reading),
     DeadLetters(Letters),
     Stop(Whom),
     /// One worker, or all.
@@ -80,6 +81,20 @@ pub(crate) struct Listening {
     pub(crate) name: Option<String>,
     /// How many of those that are over.
     pub(crate) recent: usize,
+    pub(crate) json: bool,
+}
+
+/// What of the log is shown.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Of one worker alone.
+    pub(crate) name: Option<String>,
+    /// And what comes, until the node ends.
+    pub(crate) follow: bool,
+    /// At most so many of the last.
+    pub(crate) lines: usize,
+    /// Not older than this.
+    pub(crate) since: Option<Duration>,
     pub(crate) json: bool,
 }
 

@@ -1,8 +1,11 @@
 //! `skep events`, `skep logs`, `skep top`: what is watched.
 
+use std::time::Duration;
+
 use clap::Args;
 
-use crate::task::Listening;
+use crate::reading::ago;
+use crate::task::{Listening, Reading};
 
 pub(super) const EVENTS_EXAMPLES: &str = "\
 It goes on until the node stops or Ctrl-C. With --json each line is an object {\"time\",\"event\",
@@ -31,5 +34,45 @@ impl From<EventsOpts> for Listening {
     fn from(opts: EventsOpts) -> Self {
         let EventsOpts { name, recent, json } = opts;
         Self { name, recent, json }
+    }
+}
+
+pub(super) const LOGS_EXAMPLES: &str = "\
+A node keeps what it logs in DIR/logs: at most 8 files of 8 MiB; then the oldest goes. What it
+keeps is what `skep run --log` lets pass. With --json each line is an object {\"time\",\"level\",
+\"target\",\"worker\",\"text\"}, as the files have it.
+
+Examples:
+  skep logs
+  skep logs -f               and what comes, until the node ends
+  skep logs counter -n 1000  what is of one worker, or about it
+  skep logs --since 10m";
+
+#[derive(Args)]
+pub(super) struct LogsOpts {
+    /// One worker.
+    name: Option<String>,
+    /// Go on with what is logged, until the node ends.
+    #[arg(short = 'f', long)]
+    follow: bool,
+    /// How many of the last records are shown [default: 100, or with --since all].
+    #[arg(short = 'n', long, value_name = "N")]
+    lines: Option<usize>,
+    /// Nothing that is older: 90s, 10m, 2h, 7d.
+    #[arg(long, value_name = "TIME", value_parser = ago)]
+    since: Option<Duration>,
+    /// Print JSON, an object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many records are shown.
+const LINES: usize = 100;
+
+impl From<LogsOpts> for Reading {
+    fn from(opts: LogsOpts) -> Self {
+        let LogsOpts { name, follow, lines, since, json } = opts;
+        let all = if since.is_some() { usize::MAX } else { LINES };
+        Self { name, follow, lines: lines.unwrap_or(all), since, json }
     }
 }

@@ -2,20 +2,16 @@
 
 use std::fmt::{self, Write};
 
-use skep::control::printable;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::failure::Failure;
+use crate::record::Record;
 use crate::show::Screen;
-use crate::show::paint::Colour;
-
-/// The room for names, so that texts stand in one column.
-const NAMES: usize = 10;
 
 /// Show what passes the filter.
 pub(super) fn install(filter: &str, screen: Screen) -> Result<(), Failure> {
@@ -47,32 +43,9 @@ impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut words = Words::default();
         event.record(&mut words);
-        let level = *event.metadata().level();
-        let is_node = event.metadata().target() == "skep::node";
-        self.screen.line(self.line(level, is_node, words));
-    }
-}
-
-impl Lines {
-    fn line(&self, level: Level, is_node: bool, words: Words) -> String {
-        let paint = self.screen.paint;
-        let name = printable(words.worker.as_deref().unwrap_or("node")).replace('\n', " ");
-        // Further lines are indented: none of them looks like a line of its own.
-        let text = printable(&format!("{}{}", words.message, words.rest)).replace('\n', "\n    ");
-        let text = match level {
-            Level::ERROR => paint.colour(Colour::Red, &text),
-            Level::WARN => paint.colour(Colour::Yellow, &text),
-            Level::INFO if is_node => paint.colour(Colour::Green, &text),
-            Level::INFO => text,
-            _ => paint.dim(&text),
-        };
-        let when = self.screen.when();
-        if paint.is_terminal() {
-            let padded = paint.name(&name, &format!("{name:<NAMES$}"));
-            format!("{when}{padded} {text}")
-        } else {
-            format!("{when}{level:<5} {name}: {text}")
-        }
+        let (level, target) = (*event.metadata().level(), event.metadata().target());
+        let text = format!("{}{}", words.message, words.rest);
+        self.screen.record(Record::now(level, target, words.worker, text));
     }
 }
 

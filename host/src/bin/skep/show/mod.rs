@@ -3,10 +3,8 @@
 //!
 //! - `log`: what is logged, as lines.
 //! - `painter`: the thread that writes, and the progress of the start.
-//! - `paint`: colours, where they are wanted.
 
 mod log;
-mod paint;
 mod painter;
 
 use std::path::Path;
@@ -19,8 +17,9 @@ use skep::Starting;
 use skep::control::{printable, time};
 
 use crate::failure::Failure;
-pub(crate) use crate::show::paint::plain;
-use crate::show::paint::{Colour, Paint};
+use crate::journal::{self, Journal};
+use crate::paint::{Colour, Paint};
+use crate::record::Record;
 use crate::show::painter::{Item, Painter, Progress};
 
 /// Lines that wait to be written; beyond them they are counted and dropped.
@@ -32,6 +31,7 @@ pub(crate) struct Screen {
     items: SyncSender<Item>,
     paint: Paint,
     counts: Arc<Counts>,
+    journal: Journal,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +48,8 @@ impl Screen {
     pub(crate) fn start(filter: &str) -> Result<Self, Failure> {
         let (items, waiting) = sync_channel(WAITING);
         let paint = Paint::detect();
-        let screen = Self { items, paint, counts: Arc::default() };
+        let journal = Journal::start()?;
+        let screen = Self { items, paint, counts: Arc::default(), journal };
         log::install(filter, screen.clone())?;
         let painter = Painter::new(waiting, paint);
         let thread = std::thread::Builder::new().name("skep-screen".into());
@@ -59,6 +60,7 @@ impl Screen {
 
     /// Show a step in the node's own life.
     pub(crate) fn say(&self, step: &str, text: &str) {
+        self.journal.put(Record::of_node(format!("{step}: {text}")));
         let step = self.paint.bold(&format!("{step}:"));
         self.line(format!("{step} {}", printable(text)));
     }
@@ -73,6 +75,7 @@ impl Screen {
             failed => self.paint.colour(Colour::Red, &format!(", {failed} failed")),
         };
         let directory = printable(&directory.display().to_string());
+        self.journal.put(Record::of_node(format!("ready: {started} {noun} started")));
         let ready = self.paint.colour(Colour::Green, "ready:");
         self.line(format!("{ready} {started} {noun} started{failed} on {directory}"));
     }
@@ -101,12 +104,23 @@ impl Screen {
         self.put(Item::Starting(Progress { done, all, name: printable(name) }));
     }
 
+    /// Show a record of the log, and keep it.
+    fn record(&self, record: Record) {
+        self.line(record.line(self.paint, &self.when()));
+        self.journal.put(record);
+    }
+
+    /// Keep the log in this directory from now on: it is this node's.
+    pub(crate) fn keep(&self, directory: &Path) {
+        self.journal.open(journal::folder(directory));
+    }
+
     /// Show a line, which is safe to print, if there is room for it.
     fn line(&self, line: String) {
         let dropped = self.counts.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
-            let when = self.when();
-            let text = format!("{when}{dropped} lines were not shown: they came too fast");
+            let when = self.paint.dim(&self.when());
+            let text = format!("{when} {dropped} lines were not shown: they came too fast");
             self.put(Item::Line(text));
         }
         self.put(Item::Line(line));
@@ -120,11 +134,7 @@ impl Screen {
 
     fn when(&self) -> String {
         let now = SystemTime::now();
-        if self.paint.is_terminal() {
-            self.paint.dim(&format!("{} ", time::short(now)))
-        } else {
-            format!("{} ", time::full(now))
-        }
+        if self.paint.is_terminal() { time::short(now) } else { time::full(now) }
     }
 
     /// Wait until all is written, but not for ever: the reader may have stopped reading.
@@ -133,5 +143,6 @@ impl Screen {
         if self.items.try_send(Item::Flush(written)).is_ok() {
             let _ = wait.recv_timeout(patience);
         }
+        self.journal.finish(patience);
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::show::paint::Paint;
+use crate::paint::Paint;
 
 /// A start that takes no longer needs no progress display.
 const LONG: Duration = Duration::from_secs(1);

@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 
 /// What may be coloured.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Paint {
+pub(crate) struct Paint {
     terminal: bool,
     colours: bool,
     moves: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Colour {
+pub(crate) enum Colour {
     Red,
     Green,
     Yellow,
@@ -33,29 +33,35 @@ fn dumb() -> bool {
 }
 
 impl Paint {
-    pub(super) fn detect() -> Self {
+    pub(crate) fn detect() -> Self {
         let terminal = std::io::stdout().is_terminal();
         Self { terminal, colours: terminal && !plain(), moves: terminal && !dumb() }
     }
 
+    /// No terminal.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { terminal: false, colours: false, moves: false }
+    }
+
     /// Whether what was written can be written over.
-    pub(super) fn moves(self) -> bool {
+    pub(crate) fn moves(self) -> bool {
         self.moves
     }
 
-    pub(super) fn is_terminal(self) -> bool {
+    pub(crate) fn is_terminal(self) -> bool {
         self.terminal
     }
 
-    pub(super) fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
 
-    pub(super) fn colour(self, colour: Colour, text: &str) -> String {
+    pub(crate) fn colour(self, colour: Colour, text: &str) -> String {
         let code = match colour {
             Colour::Red => "31",
             Colour::Green => "32",
@@ -68,7 +74,7 @@ impl Paint {
     }
 
     /// A name in a colour of its own, always the same.
-    pub(super) fn name(self, name: &str, padded: &str) -> String {
+    pub(crate) fn name(self, name: &str, padded: &str) -> String {
         let sum =
             name.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let colour = FOR_NAMES.get(sum % FOR_NAMES.len()).copied();
