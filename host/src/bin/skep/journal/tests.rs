@@ -9,7 +9,7 @@ use tracing::Level;
 use super::*;
 
 fn record(number: usize) -> Record {
-    let worker = (number % 2 == 0).then(|| "even".into());
+    let worker = number.is_multiple_of(2).then(|| "even".into());
     Record::now(Level::INFO, "skep::worker", worker, format!("{number} {}", "x".repeat(100)))
 }
 
