@@ -8,12 +8,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, Error};
 use skep::control::printable;
 
-use crate::show;
+use crate::paint::plain;
 
 /// Where help is coloured: as the rest of the command. Left alone clap would colour it for
 /// a dumb terminal, too, where the variable `CI` is set.
 pub(super) fn colours() -> ColorChoice {
-    if show::plain() { ColorChoice::Never } else { ColorChoice::Auto }
+    if plain() { ColorChoice::Never } else { ColorChoice::Auto }
 }
 
 /// Say it, and end with its code: 0 for what was asked for, 2 for wrong use.
