@@ -20,6 +20,8 @@ pub(crate) struct Manifest {
     pub(crate) component: Option<WorkerName>,
     /// Addresses besides its name.
     pub(super) address: Vec<WorkerName>,
+    /// Workers that have to run before it starts.
+    needs: Vec<WorkerName>,
     args: String,
     config: BTreeMap<String, String>,
     pub(super) grants: Vec<Grant>,
@@ -108,11 +110,8 @@ impl Manifest {
             args: self.args.into_bytes(),
             config: self.config,
             grants: self.grants,
-            addresses: self
-                .address
-                .iter()
-                .map(|name| Address::local(name.as_str().as_bytes()))
-                .collect(),
+            addresses: addresses(&self.address),
+            needs: addresses(&self.needs),
             limits,
             overflow: self.mailbox.overflow,
             wait: self.full == Full::Wait,
@@ -123,4 +122,8 @@ impl Manifest {
             restart: self.restart,
         })
     }
+}
+
+fn addresses(names: &[WorkerName]) -> Vec<Address> {
+    names.iter().map(|name| Address::local(name.as_str().as_bytes())).collect()
 }

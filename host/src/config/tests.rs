@@ -61,6 +61,7 @@ fn every_key_is_read() {
         mailbox = { messages = 7, bytes = "1MiB", overflow = "drop-oldest" }
         full = "wait"
         idempotent = true
+        needs = ["counter"]
         save = "every-message"
         stateless = true
         sleep = "5m"
@@ -90,6 +91,7 @@ fn every_key_is_read() {
         config: config.into(),
         grants: vec![Grant::StartWorkers],
         addresses: vec![skep_protocol::Address::local(b"echo")],
+        needs: vec![skep_protocol::Address::local(b"counter")],
         limits,
         overflow: Overflow::DropOldest,
         wait: true,

@@ -21,6 +21,9 @@ pub struct WorkerOptions {
     pub grants: Vec<Grant>,
     /// Addresses besides the first.
     pub addresses: Vec<Address>,
+    /// Workers that have to run before it starts, and that stop after it. Of workers of the
+    /// node's directory alone.
+    pub needs: Vec<Address>,
     /// What it may use up.
     pub limits: Limits,
     /// What a full mailbox does.

@@ -72,6 +72,11 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A worker does not start yet, since others that it needs do not run.
+    Waits {
+        /// Which.
+        reason: String,
+    },
     /// Whoever listens was too slow: so many events were not told.
     Lost {
         /// How many.
@@ -94,6 +99,7 @@ impl What {
             Self::Restarted { .. } => "worker.restarted",
             Self::Parked { .. } => "worker.parked",
             Self::Refused { .. } => "worker.refused",
+            Self::Waits { .. } => "worker.waits",
             Self::Lost { .. } => "lost",
         }
     }
@@ -107,7 +113,8 @@ impl What {
             | Self::Trapped { reason, .. }
             | Self::Restarted { reason }
             | Self::Parked { reason }
-            | Self::Refused { reason } => Some(reason),
+            | Self::Refused { reason }
+            | Self::Waits { reason } => Some(reason),
             _ => None,
         }
     }
@@ -119,7 +126,8 @@ impl What {
             | Self::Trapped { reason, .. }
             | Self::Restarted { reason }
             | Self::Parked { reason }
-            | Self::Refused { reason } => Some(reason),
+            | Self::Refused { reason }
+            | Self::Waits { reason } => Some(reason),
             _ => None,
         }
     }
@@ -146,7 +154,9 @@ impl fmt::Display for Event {
             What::RolledBack { previous, reason } => {
                 write!(out, "generation {previous} is rolled back to {generation}: {reason}")
             }
-            What::Trapped { reason, .. } | What::Parked { reason } => out.write_str(reason),
+            What::Trapped { reason, .. } | What::Parked { reason } | What::Waits { reason } => {
+                out.write_str(reason)
+            }
             What::Restarted { reason } => write!(out, "restarts: {reason}"),
             What::Refused { reason } if self.generation.is_some() => {
                 write!(out, "goes on as it was: {reason}")

@@ -14,7 +14,7 @@ use crate::node::registry::Registry;
 use crate::node::starting::{Audience, Starting};
 use crate::node::{NodeError, ReloadError};
 use crate::outbox::StartError;
-use crate::router::State;
+use crate::router::{Recipient, State};
 use crate::worker::Cell;
 
 /// Files that are read, checked, compiled and started at a time: a few more than compilers
@@ -65,6 +65,7 @@ impl Registry {
             starting.spawn(async move { this.start_and_tell(found, &audience).await });
         }
         while starting.join_next().await.is_some() {}
+        self.start_waiting_at_first(audience).await;
         Ok(())
     }
 
@@ -74,6 +75,8 @@ impl Registry {
         audience.tell(Starting::Begins(&name));
         match self.bring_found(found).await {
             Ok(_) => audience.tell(Starting::Done(&name)),
+            // It is told later.
+            Err(_) if self.files.is_waiting(&name) => {}
             Err(why) => audience.tell(Starting::Failed(&name, &why)),
         }
     }
@@ -127,6 +130,9 @@ impl Registry {
                 ReloadError::Component(why) => format!("{file} {why}"),
                 why => format!("{file}: {why}"),
             }),
+            None if !self.lacking(&wish.options).is_empty() => {
+                return Err(self.waits(&name, self.lacking(&wish.options)));
+            }
             None => self.begin(wish).await.map_err(|why| match why {
                 StartError::Component(why) => format!("{file} {why}"),
                 why => format!("{file}: {why}"),
@@ -145,6 +151,7 @@ impl Registry {
         let Wish { name, component, bytes, options, .. } = wish;
         let cell = self.start_component(&name, &component, bytes, options).await?;
         self.files.started(&cell);
+        self.started_one(Recipient::address(&*cell));
         Ok(Brought::Started)
     }
 

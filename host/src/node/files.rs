@@ -17,6 +17,8 @@ pub(super) struct Files(Mutex<Owned>);
 
 #[derive(Default)]
 struct Owned {
+    /// The first start of all is over.
+    started: bool,
     workers: BTreeMap<Address, Worker>,
     /// Their further addresses, and whose each is.
     further: BTreeMap<Address, Address>,
@@ -26,6 +28,9 @@ struct Owned {
 struct Worker {
     component: String,
     further: Vec<Address>,
+    needs: Vec<Address>,
+    /// Of those, the ones that it waits for.
+    lacks: Vec<Address>,
     fate: Fate,
     /// Why its files as they are now are not what runs.
     refused: Option<String>,
@@ -56,6 +61,7 @@ impl Files {
                 owned.further.remove(&address);
             }
         }
+        worker.needs.clone_from(&options.needs);
         for address in &worker.further {
             owned.further.entry(address.clone()).or_insert_with(|| name.clone());
         }
@@ -100,6 +106,7 @@ impl Files {
         if let Some(worker) = lock(&self.0).workers.get_mut(Recipient::address(&**cell)) {
             worker.fate = Fate::Runs(cell.clone());
             worker.refused = None;
+            worker.lacks.clear();
         }
     }
 
@@ -116,12 +123,72 @@ impl Files {
         let Some(worker) = owned.workers.get_mut(&Address::local(name.as_bytes())) else {
             return true;
         };
+        worker.lacks.clear();
         let before = worker.refused.replace(why.into());
         let runs = matches!(&worker.fate, Fate::Runs(cell) if cell.state() != State::Stopped);
         if !runs {
             worker.fate = Fate::Failed(why.into());
         }
         before.as_deref() != Some(why)
+    }
+
+    /// The worker waits for others. Whether that is something new.
+    pub(super) fn waits(&self, name: &str, lacking: Vec<Address>, why: &str) -> bool {
+        let is_new = self.failed(name, why);
+        if let Some(worker) = lock(&self.0).workers.get_mut(&Address::local(name.as_bytes())) {
+            worker.lacks = lacking;
+        }
+        is_new
+    }
+
+    /// The names of those that wait, of which what they lack is so.
+    pub(super) fn waiting(&self, is_so: impl Fn(&[Address]) -> bool) -> Vec<String> {
+        let owned = lock(&self.0);
+        let waits = |worker: &Worker| !worker.lacks.is_empty() && is_so(&worker.lacks);
+        let names = owned.workers.iter().filter(|(_, worker)| waits(worker));
+        names.map(|(name, _)| name.to_string()).collect()
+    }
+
+    /// Whether a worker waits for others.
+    pub(super) fn is_waiting(&self, name: &str) -> bool {
+        let name = Address::local(name.as_bytes());
+        lock(&self.0).workers.get(&name).is_some_and(|worker| !worker.lacks.is_empty())
+    }
+
+    /// Whether anyone waits for this worker, and may start now.
+    pub(super) fn is_waited_for(&self, worker: &Address) -> bool {
+        let owned = lock(&self.0);
+        owned.started && owned.workers.values().any(|other| other.lacks.contains(worker))
+    }
+
+    pub(super) fn all_have_started(&self) {
+        lock(&self.0).started = true;
+    }
+
+    /// What a worker needs.
+    pub(super) fn needs_of(&self, worker: &Address) -> Vec<Address> {
+        let owned = lock(&self.0);
+        owned.workers.get(worker).map_or_else(Vec::new, |worker| worker.needs.clone())
+    }
+
+    /// The names of workers that wait for each other, from `name` on and back to it, if it is
+    /// one of them.
+    pub(super) fn circle(&self, name: &str, lacking: &[Address]) -> Option<Vec<String>> {
+        let owned = lock(&self.0);
+        let goal = Address::local(name.as_bytes());
+        let (mut seen, mut ways) = (HashSet::new(), Vec::new());
+        ways.extend(lacking.iter().map(|first| vec![first.clone()]));
+        while let Some(way) = ways.pop() {
+            let Some(last) = way.last().cloned() else { continue };
+            if last == goal {
+                return Some(way.iter().map(|one| format!("`{one}`")).collect());
+            }
+            let needs = owned.workers.get(&last).map_or(&[][..], |worker| &worker.needs);
+            for next in needs.iter().filter(|next| seen.insert((*next).clone())) {
+                ways.push(way.iter().chain([next]).cloned().collect());
+            }
+        }
+        None
     }
 
     /// Why a worker does not run as its files ask now, if that is so.

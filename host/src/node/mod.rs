@@ -11,6 +11,7 @@ mod files;
 #[cfg(feature = "watch")]
 mod follow;
 mod letters;
+mod needs;
 mod registry;
 mod reload;
 mod starting;

@@ -41,10 +41,7 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     let mut all: Vec<_> = workers().collect();
     all.sort_by(|a, b| a.address().cmp(b.address()));
     let mut left: Vec<_> = all.iter().map(Left::in_mailbox).collect();
-    all.iter().for_each(|worker| worker.end(why, false));
-    if !drain.is_zero() {
-        let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
-    }
+    end_all(registry, &all, why, drain).await;
     left.iter_mut().for_each(Left::and_in_hand);
     all.iter().for_each(|worker| worker.kill(why));
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
@@ -56,6 +53,18 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
 }
 
 /// Say it of one that is not over: of the others that was told.
+/// End them in good order, those that need others before these.
+async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, drain: Duration) {
+    let end = Instant::now() + if drain.is_zero() { drain } else { GRACE };
+    let mut left = all.to_vec();
+    while !left.is_empty() {
+        let first = registry.unneeded(&left);
+        left.retain(|worker| !first.iter().any(|one| Arc::ptr_eq(one, worker)));
+        first.iter().for_each(|worker| worker.end(why, false));
+        let _ = timeout_at(end, all_gone(&first)).await;
+    }
+}
+
 fn log(worker: &Arc<dyn Recipient>) {
     let address = worker.address();
     if worker.status().is_some_and(|status| status.state != State::Stopped) {

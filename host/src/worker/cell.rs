@@ -35,7 +35,8 @@ use crate::sync::{AtomicU8, AtomicU64, Mutex, Ordering, lock};
 use crate::worker::awake::Awake;
 use crate::worker::generation::Generation;
 use crate::worker::life::Line;
-use crate::worker::swap::Order;
+use crate::worker::orders::{Orders, Told};
+use crate::worker::swap::Reload;
 
 /// A worker.
 pub(crate) struct Cell {
@@ -57,9 +58,7 @@ pub(crate) struct Cell {
     /// A `State`, but for running: that is what the schedule says.
     state: AtomicU8,
     pub(super) line: Mutex<Line>,
-    control: Mutex<Control>,
-    /// Something is in `control`; read without the lock.
-    controlled: AtomicBool,
+    pub(super) orders: Orders<Reload>,
     watchers: Watchers,
     pub(super) saved: Mutex<Option<Vec<u8>>>,
     generations: Mutex<Generations>,
@@ -105,27 +104,6 @@ fn capacity(limits: &Limits) -> Capacity {
 
 type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What it was told to do, besides its mail.
-#[derive(Debug, Default)]
-pub(super) struct Control {
-    /// Begin an instance, mail or not.
-    pub(super) begin: bool,
-    /// End for good, and why: after the message in progress, or with `drain` after
-    /// all that is queued.
-    pub(super) stop: Option<String>,
-    pub(super) drain: bool,
-    /// End in the middle of whatever it does.
-    pub(super) kill: bool,
-    /// End this instance in good order, and why; another takes its place.
-    renew: Option<String>,
-    /// The generation that is to take over.
-    reload: Option<Order>,
-    /// Give the instance up, unless mail comes first.
-    sleep: bool,
-    /// End the instance in the middle of a message, which the next one gets.
-    interrupt: bool,
-}
-
 impl Cell {
     /// A worker that does not run yet. It is not in the address table.
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
@@ -150,8 +128,7 @@ impl Cell {
             body: Mutex::new(None),
             state: AtomicU8::new(State::Asleep as u8),
             line: Mutex::default(),
-            control: Mutex::default(),
-            controlled: AtomicBool::new(false),
+            orders: Orders::default(),
             watchers: Watchers::default(),
             saved: Mutex::new(None),
             generations: Mutex::new(generations),
@@ -180,7 +157,7 @@ impl Cell {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.control(|control| control.interrupt).unwrap_or(false)
+        self.orders.is(|told| told.interrupt)
     }
 
     /// Log what went wrong with it.
@@ -193,65 +170,40 @@ impl Cell {
     pub(crate) fn activate(&self) {
         if self.generation().code.has_lifecycle() {
             self.set_state(State::Starting);
-            self.tell(|control| control.begin = true);
+            self.tell(|told| told.begin = true);
         } else {
             self.has_started();
         }
     }
 
     /// Tell it something besides its mail: that always gets through.
-    pub(super) fn tell(&self, say: impl FnOnce(&mut Control)) {
-        {
-            let mut control = lock(&self.control);
-            say(&mut control);
-            self.controlled.store(true, Ordering::Release);
-        }
+    pub(super) fn tell(&self, say: impl FnOnce(&mut Told<Reload>)) {
+        self.orders.tell(say);
         self.wake_up();
     }
 
-    /// An instance has begun: that was all it was told, unless it is to stop.
+    /// An instance has begun.
     pub(super) fn begun(&self) {
-        self.has_started();
-        let mut control = lock(&self.control);
-        control.begin = false;
-        if control.stop.is_none() && control.renew.is_none() && control.reload.is_none() {
-            self.controlled.store(false, Ordering::Release);
-        }
-    }
-
-    /// What it was told, if anything.
-    pub(super) fn control<R>(&self, read: impl FnOnce(&mut Control) -> R) -> Option<R> {
-        self.controlled.load(Ordering::Acquire).then(|| read(&mut lock(&self.control)))
+        self.orders.with(|told| told.begin = false);
     }
 
     /// Why it is to stop now: with `drain` not before its mail is handled.
     pub(super) fn stop_asked(&self) -> Option<String> {
-        self.control(|control| control.stop.clone().filter(|_| !control.drain || !self.has_mail()))?
-    }
-
-    /// Why its instance is to make room for another, if it is; said once.
-    pub(super) fn renewal(&self) -> Option<String> {
-        self.control(|control| control.renew.take())?
-    }
-
-    /// The generation that is to take over, if one is; said once.
-    pub(super) fn reload_order(&self) -> Option<Order> {
-        self.control(|control| control.reload.take())?
+        self.orders.stop(|| self.has_mail())
     }
 
     /// Whether it is told anything that a wait has to end for.
     pub(super) fn is_told(&self) -> bool {
-        let told = |control: &mut Control| control.stop.is_some() || control.reload.is_some();
-        self.control(told).unwrap_or(false)
+        self.orders.is(|told| told.stop.is_some() || told.reload.is_some())
     }
 
     /// Whether an instance is to begin without mail, and has not yet.
     pub(crate) fn is_beginning(&self) -> bool {
-        self.control(|control| control.begin).unwrap_or(false)
+        self.orders.is(|told| told.begin)
     }
 
     fn is_killed(&self) -> bool {
-        self.control(|control| control.kill).unwrap_or(false)
+        self.orders.is(|told| told.kill)
     }
 
     fn wake_up(&self) {

@@ -20,8 +20,9 @@ use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::intensity::Intensity;
+use crate::worker::orders::Order;
 use crate::worker::settle::{Step, settle};
-use crate::worker::swap::{self, Fallback, Live, Order, Rest, Seat};
+use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
 /// Messages of one slice: then others have their turn.
 const SLICE: u32 = 64;
@@ -76,9 +77,7 @@ enum End {
 /// What a worker does next.
 enum Next {
     Message(Box<Message>),
-    Stop(String),
-    Renew(String),
-    Reload(Order),
+    Order(Order<Reload>),
     Sleep,
 }
 
@@ -98,7 +97,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
         if let Some(why) = cell.stop_asked() {
             return cell.finish(&why);
         }
-        let begun = match cell.reload_order() {
+        let begun = match cell.orders.reload() {
             Some(order) => match swap::enter(&cell, order).await {
                 Some(seat) => Ok(seat),
                 None => continue,
@@ -157,7 +156,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
 fn has_reason(cell: &Cell) -> bool {
     let fails_not = |birth: &Birth| matches!(birth, Birth::First | Birth::Wake);
     let restarts = cell.generation().code.has_lifecycle() && !fails_not(&lock(&cell.line).birth);
-    restarts || cell.has_mail() || cell.control(|control| control.begin).unwrap_or(false)
+    restarts || cell.has_mail() || cell.is_beginning()
 }
 
 /// An instance of the current generation; the text says why it does not begin.
@@ -250,15 +249,15 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
                     continue;
                 }
             },
-            Next::Stop(why) => {
+            Next::Order(Order::Stop(why)) => {
                 seat.wind_down(cell).await;
                 return End::Stopped(why);
             }
-            Next::Renew(why) => {
+            Next::Order(Order::Renew(why)) => {
                 seat.wind_down(cell).await;
                 return End::Renewed(why);
             }
-            Next::Reload(order) => match seat.take_over(cell, order).await {
+            Next::Order(Order::Reload(order)) => match seat.take_over(cell, order).await {
                 Ok(()) => continue,
                 Err(why) => return End::Failed(why),
             },
@@ -309,14 +308,8 @@ async fn next(cell: &Cell) -> Next {
 
 async fn told(cell: &Cell) -> Next {
     poll_fn(|_| {
-        if let Some(why) = cell.stop_asked() {
-            return Poll::Ready(Next::Stop(why));
-        }
-        if let Some(why) = cell.renewal() {
-            return Poll::Ready(Next::Renew(why));
-        }
-        if let Some(order) = cell.reload_order() {
-            return Poll::Ready(Next::Reload(order));
+        if let Some(order) = cell.orders.next(|| cell.has_mail()) {
+            return Poll::Ready(Next::Order(order));
         }
         match cell.next_message() {
             Some(message) => Poll::Ready(Next::Message(message)),

@@ -6,6 +6,7 @@ mod cell;
 mod generation;
 mod intensity;
 mod life;
+mod orders;
 mod settle;
 mod swap;
 

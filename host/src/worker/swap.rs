@@ -26,7 +26,7 @@ const FOR_A_SLOT: Duration = Duration::from_secs(1);
 
 /// A generation that is to take over.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct Reload {
     pub(super) generation: Arc<Generation>,
     /// Told what came of it; the text says why not.
     pub(super) done: oneshot::Sender<Result<(), String>>,
@@ -91,7 +91,11 @@ impl Seat {
 
     /// Have the next generation take over. If it does not, all stays as it was. The
     /// text is the end of the instance that was to save its state.
-    pub(super) async fn take_over(&mut self, cell: &Arc<Cell>, order: Order) -> Result<(), String> {
+    pub(super) async fn take_over(
+        &mut self,
+        cell: &Arc<Cell>,
+        order: Reload,
+    ) -> Result<(), String> {
         let saved = match self.live.instance.save().await {
             Ok(saved) => saved,
             Err(failure) => {
@@ -213,7 +217,7 @@ impl Seat {
 
 /// Have a generation take over from one that has no instance just now: it begins with
 /// the state that was saved last.
-pub(super) async fn enter(cell: &Arc<Cell>, order: Order) -> Option<Seat> {
+pub(super) async fn enter(cell: &Arc<Cell>, order: Reload) -> Option<Seat> {
     let old = cell.generation();
     let birth = lock(&cell.line).birth_of_reload();
     let saved = lock(&cell.saved).clone();

@@ -27,6 +27,7 @@ mod mailboxes;
 mod model;
 mod monitors;
 mod natives;
+mod needs;
 mod redelivery;
 mod reload;
 mod requests;

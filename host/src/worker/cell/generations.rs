@@ -9,7 +9,7 @@ use crate::config::WorkerOptions;
 use crate::events::What;
 use crate::sync::{Ordering, lock};
 use crate::worker::generation::Generation;
-use crate::worker::swap::Order;
+use crate::worker::swap::Reload;
 
 /// The versions of its code.
 #[derive(Debug)]
@@ -77,13 +77,13 @@ impl Cell {
     ) -> oneshot::Receiver<Result<(), String>> {
         let (done, outcome) = oneshot::channel();
         // One that still waits is told that it will not: its channel goes.
-        self.tell(|control| control.reload = Some(Order { generation, done }));
+        self.tell(|told| told.reload = Some(Reload { generation, done }));
         outcome
     }
 
     /// End the message in progress, if a generation waits for it: the next one gets it.
     pub(crate) fn interrupt(&self) {
-        self.tell(|control| control.interrupt = control.reload.is_some());
+        self.tell(|told| told.interrupt = told.reload.is_some());
     }
 
     /// One reload at a time.

@@ -25,7 +25,7 @@ impl Recipient for Cell {
     }
 
     fn is_open(&self) -> bool {
-        self.control(|control| control.stop.is_none()).unwrap_or(true)
+        !self.orders.is(|told| told.stop.is_some())
             && !matches!(self.state(), State::Parked | State::Stopped)
     }
 
@@ -68,16 +68,16 @@ impl Recipient for Cell {
     }
 
     fn end(&self, why: &str, drain: bool) {
-        self.tell(|control| {
-            control.drain = drain && control.stop.is_none();
-            control.stop.get_or_insert_with(|| why.into());
+        self.tell(|told| {
+            told.drain = drain && told.stop.is_none();
+            told.stop.get_or_insert_with(|| why.into());
         });
     }
 
     fn kill(&self, why: &str) {
-        self.tell(|control| {
-            control.stop.get_or_insert_with(|| why.into());
-            control.kill = true;
+        self.tell(|told| {
+            told.stop.get_or_insert_with(|| why.into());
+            told.kill = true;
         });
     }
 }
@@ -108,7 +108,7 @@ impl Asker for Cell {
 
     fn stop(&self, why: &str) {
         if self.options().restart == Restart::Permanent {
-            return self.tell(|control| _ = control.renew.get_or_insert_with(|| why.into()));
+            return self.tell(|told| _ = told.renew.get_or_insert_with(|| why.into()));
         }
         self.end(why, false);
     }

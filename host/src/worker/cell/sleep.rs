@@ -69,12 +69,12 @@ impl Cell {
 
     /// Have it sleep, unless mail comes first.
     pub(in crate::worker) fn ask_to_sleep(&self) {
-        self.tell(|control| control.sleep = true);
+        self.tell(|told| told.sleep = true);
     }
 
     /// Whether it is to sleep; said once.
     pub(in crate::worker) fn is_to_sleep(&self) -> bool {
-        self.control(|control| std::mem::take(&mut control.sleep)).unwrap_or(false)
+        self.orders.with(|told| std::mem::take(&mut told.sleep)).unwrap_or(false)
     }
 
     /// Its state could not be saved: from now on its instance is kept, as long as that is of

@@ -49,7 +49,7 @@ impl Cell {
             // Dropping the body unwinds the guest; what it was handling becomes a
             // dead letter on the way.
             drop(body.take());
-            let why = self.control(|control| control.stop.clone()).flatten();
+            let why = self.orders.with(|told| told.stop.clone()).flatten();
             self.finish(why.as_deref().unwrap_or("it was stopped"));
             return Rest::Finished;
         }
@@ -58,7 +58,7 @@ impl Cell {
             drop(body.take());
             let why = "it did not finish in time for the next generation";
             lock(&self.line).interrupted(why);
-            self.control(|control| control.interrupt = false);
+            self.orders.with(|told| told.interrupt = false);
         }
         let waker = Waker::from(self.clone());
         let future = body.get_or_insert_with(|| Box::pin(life::live(self.clone())));
