@@ -32,7 +32,7 @@ pub enum Message<'a, R = Route> {
     Refresh {
         /// Its history, which nobody has verified.
         history: &'a [u8],
-        /// Credentials, which nobody has verified; none are sent.
+        /// Credentials, which nobody has verified.
         credentials: Credentials,
     },
     /// The sender has closed the channel.
@@ -129,7 +129,10 @@ impl<R: Borrow<Route>> Message<'_, R> {
             Self::Payload { onward, back, payload } => {
                 1 + route_len(onward.borrow()) + route_len(back.borrow()) + bytes_len(payload.len())
             }
-            Self::Refresh { history, .. } => 1 + history.len() + 1,
+            Self::Refresh { history, credentials } => {
+                let credentials = credentials.iter().map(<[u8]>::len);
+                1 + history.len() + head_len(credentials.len()) + credentials.sum::<usize>()
+            }
             Self::Close => 0,
         };
         OVERHEAD + text + fields
@@ -150,10 +153,11 @@ impl<R: Borrow<Route>> Message<'_, R> {
                 put_route(out, back.borrow())?;
                 out.bytes(payload)?;
             }
-            Self::Refresh { history, .. } => {
+            Self::Refresh { history, credentials } => {
                 out.u8(1)?.array(1)?.array(2)?;
                 out.writer_mut().extend_from_slice(history);
-                out.array(0)?;
+                out.array(credentials.iter().len() as u64)?;
+                credentials.iter().for_each(|it| out.writer_mut().extend_from_slice(it));
             }
             Self::Close => {
                 out.u8(2)?.array(0)?;

@@ -161,7 +161,7 @@ impl<'a> Parts<'a> {
 
 impl Credentials {
     /// Each of them, as it came.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.0.iter().map(|bytes| &**bytes)
     }
 

@@ -47,11 +47,11 @@ install_cargo_fuzz() {
 
 # --- Running ------------------------------------------------------------------------
 
-# Frames and routes need no node, and so no wasmtime, which takes minutes to build.
-features() { case $1 in frame|route) echo --no-default-features ;; esac; }
+# These need no node, and so no wasmtime, which takes minutes to build.
+features() { case $1 in frame|route|secure_*) echo --no-default-features ;; esac; }
 
 # The most bytes of one input.
-longest() { case $1 in frame|prescan|load) echo 16384 ;; *) echo 2048 ;; esac; }
+longest() { case $1 in frame|prescan|load|secure_*) echo 16384 ;; *) echo 2048 ;; esac; }
 
 run() {
   local target=$1

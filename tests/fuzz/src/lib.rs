@@ -6,6 +6,8 @@
 //!
 //! - [`frame`]: frames between nodes.
 //! - [`route`]: the texts of addresses and routes.
+//! - [`secure_handshake`]: handshakes of secure channels, and what is shown in them.
+//! - [`secure_message`]: what comes through a secure channel that is open.
 //! - [`manifest`]: `node.toml` and the manifests of workers.
 //! - [`prescan`]: what is looked through before it is compiled.
 //! - [`load`]: all that comes before an instance, on real components that were damaged.
@@ -20,6 +22,9 @@ mod mutate;
 #[cfg(feature = "node")]
 pub mod prescan;
 pub mod route;
+mod secure;
+pub mod secure_handshake;
+pub mod secure_message;
 #[cfg(feature = "node")]
 mod smith;
 #[cfg(feature = "node")]
@@ -32,6 +37,8 @@ pub type Body = fn(&[u8]);
 pub const TARGETS: &[(&str, Body)] = &[
     ("frame", frame::body),
     ("route", route::body),
+    ("secure_handshake", secure_handshake::body),
+    ("secure_message", secure_message::body),
     #[cfg(feature = "node")]
     ("manifest", manifest::body),
     #[cfg(feature = "node")]

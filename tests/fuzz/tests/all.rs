@@ -58,6 +58,28 @@ fn routes_of_likely_text() {
     holds(skep_fuzz::route::body, 4_000, text.prop_map(|text| [&[0], text.as_bytes()].concat()));
 }
 
+#[test]
+fn secure_handshakes() {
+    holds(skep_fuzz::secure_handshake::body, 2_000, bytes(500));
+}
+
+#[test]
+fn secure_messages() {
+    holds(skep_fuzz::secure_message::body, 2_000, bytes(500));
+}
+
+/// Messages in secure channels, of likely bytes.
+#[test]
+fn secure_messages_of_likely_bytes() {
+    const HEADS: &[u8] = &[
+        0x80, 0x81, 0x82, 0x83, 0x84, 0x40, 0x41, 0x42, 0x00, 0x01, 0x02, 0x18, 0x58, 0x5b, 0x9b,
+        0x9f, 0xf6, 0xff,
+    ];
+    let heads = prop::collection::vec(prop::sample::select(HEADS), 1..30);
+    let opened = heads.prop_map(|heads| [&[0, 0x82, 0x82], &heads[..]].concat());
+    holds(skep_fuzz::secure_message::body, 4_000, opened);
+}
+
 /// Lines as they may stand in the files.
 const LINES: &[&str] = &[
     "component = \"echo\"",

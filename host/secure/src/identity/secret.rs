@@ -185,7 +185,10 @@ impl Identity {
         &self.purpose.key
     }
 
-    pub(crate) fn presented(&self) -> &Arc<[u8]> {
+    /// What it shows to the other end of a handshake: its history, an attestation of the
+    /// key of its channels, and no credentials. There is nothing secret in it.
+    #[must_use]
+    pub fn presented(&self) -> &Arc<[u8]> {
         &self.presented
     }
 

@@ -30,6 +30,9 @@ fn forms_of_the_vectors() {
     let refresh = Message::Refresh { history: &history, credentials: Credentials::default() };
     assert_eq!(text(&encoded(&refresh)), format!("8282018182{HISTORY}8040"));
     assert_eq!(Message::decode(&encoded(&refresh)), Ok(refresh));
+    let with_credentials = hex(&format!("8282018182{HISTORY}8201420708 40"));
+    let refresh = Message::decode(&with_credentials).expect("all is right");
+    assert_eq!(encoded(&refresh), with_credentials);
 }
 
 /// Padding, and fields that a later version may add.
