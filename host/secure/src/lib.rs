@@ -5,6 +5,7 @@
 //! [`Seed`]s are passed in, and bytes come out.
 //!
 //! # Layout, from the top down
+//! - [`ends`]: channels as a node uses them: messages with their routes go in and come out.
 //! - [`handshake`]: three messages, after which each end knows who the other is.
 //! - [`presented`]: what a peer shows in its handshake, and all that has to be true of it.
 //! - [`known`]: the histories that were seen before, so that a rotated-away key stays away.
@@ -15,6 +16,7 @@
 //! - [`identity`]: identifiers, change histories, attestations; and one's own secret.
 
 mod cipher;
+pub mod ends;
 pub mod handshake;
 pub mod identity;
 pub mod known;

@@ -40,17 +40,18 @@ impl Way {
 
     /// Goes after the newest message, which has come with this return route. On the wire
     /// that is empty where no other node was between: what is in it then was put there by
-    /// one's own, and leads to the connection.
-    pub fn follow(&mut self, back: &Route) {
+    /// one's own, and leads to the connection. True if the way has changed.
+    pub fn follow(&mut self, back: &Route) -> bool {
         let Some(decryptor) = &self.decryptor else {
-            return;
+            return false;
         };
         // A longer one would not be taken by any node.
         if back.len() >= MAX_HOPS || self.leads_along(back) {
-            return;
+            return false;
         }
         self.route = back.clone();
         self.route.push(decryptor.clone());
+        true
     }
 
     /// Whether it is this way already, as nearly always.
@@ -68,14 +69,14 @@ mod tests {
     fn responder_goes_after_the_newest_message() {
         let mut way = Way::of_responder(route!["connection", "hop", "decryptor"]);
         assert_eq!(way.route(), &route!["connection", "hop", "decryptor"]);
-        for (back, expected) in [
-            (route!["connection"], route!["connection", "decryptor"]),
-            (route!["other"], route!["other", "decryptor"]),
-            (route!["other"], route!["other", "decryptor"]),
-            (Route::new(), route!["decryptor"]),
-            (route!["a", "b"], route!["a", "b", "decryptor"]),
+        for (back, expected, changes) in [
+            (route!["connection"], route!["connection", "decryptor"], true),
+            (route!["other"], route!["other", "decryptor"], true),
+            (route!["other"], route!["other", "decryptor"], false),
+            (Route::new(), route!["decryptor"], true),
+            (route!["a", "b"], route!["a", "b", "decryptor"], true),
         ] {
-            way.follow(&back);
+            assert_eq!(way.follow(&back), changes);
             assert_eq!(way.route(), &expected);
         }
     }
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn initiator_stays() {
         let mut way = Way::of_initiator(route!["connection", "decryptor"]);
-        way.follow(&route!["other"]);
+        assert!(!way.follow(&route!["other"]));
         assert_eq!(way.route(), &route!["connection", "decryptor"]);
     }
 
@@ -91,9 +92,9 @@ mod tests {
     fn no_way_is_longer_than_a_route_can_be() {
         let mut way = Way::of_responder(route!["connection", "decryptor"]);
         let stops = |count| -> Route { std::iter::repeat_n(Address::local(b"x"), count).collect() };
-        way.follow(&stops(MAX_HOPS));
+        assert!(!way.follow(&stops(MAX_HOPS)));
         assert_eq!(way.route(), &route!["connection", "decryptor"]);
-        way.follow(&stops(MAX_HOPS - 1));
+        assert!(way.follow(&stops(MAX_HOPS - 1)));
         assert_eq!(way.route().len(), MAX_HOPS);
     }
 }
