@@ -3,70 +3,92 @@
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use skep_protocol::{Address, Route, route};
-use skep_secure::{Established, Initiator, Judge, MemoryHistories, Message, Trust, Way};
+use skep_protocol::{Route, route};
+use skep_secure::ends::{Connecting, Ends, Open, What};
+use skep_secure::{Judge, MemoryHistories, Trust};
 
-use crate::link::{Link, random_address};
-use crate::{Result, identity, now, seed};
+use crate::link::Link;
+use crate::{Result, identity, now, random, seed};
 
 /// One's own end of the channel.
-struct End {
-    channel: Established,
-    way: Way,
-    decryptor: Address,
+struct Channel {
+    open: Open,
+    known: MemoryHistories,
 }
 
 pub(crate) fn run(to: &str, count: u64) -> Result<()> {
     let mut link = Link::new(TcpStream::connect(to)?)?;
     let begun = Instant::now();
-    let mut end = begin(&mut link)?;
-    println!("channel: {} after {:?}", end.channel.peer.identifier(), begun.elapsed());
+    let mut channel = Channel::begin(&mut link)?;
+    println!("channel: {} after {:?}", channel.open.peer().identifier(), begun.elapsed());
 
     let begun = Instant::now();
     for number in 0..count / 2 {
-        end.echo(&mut link, number)?;
+        channel.echo(&mut link, number)?;
     }
     // A channel is not bound to a connection: its other end follows it to another one.
     drop(link);
     let mut link = Link::new(TcpStream::connect(to)?)?;
     for number in count / 2..count {
-        end.echo(&mut link, number)?;
+        channel.echo(&mut link, number)?;
     }
-    let (took, sealed) = (begun.elapsed(), end.channel.sealer.sealed());
-    println!("{count} echoes in {took:?}, {} keys each way", sealed.div_ceil(32));
-    end.send(&mut link, &Message::<Route>::Close)?;
-    end.closed(&mut link)
+    println!("{count} echoes in {:?}, {} keys each way", begun.elapsed(), count.div_ceil(32));
+    channel.close(&mut link)
 }
 
-fn begin(link: &mut Link) -> Result<End> {
-    let identity = identity()?;
-    println!("I am {}", identity.identifier());
-    let decryptor = random_address()?;
-    let back = Route::from(&decryptor);
-    let (start, message1) = Initiator::start(&identity, seed()?, now()?)?;
-    link.send(&route!["secure"], &back, &message1)?;
-    let answer = link.expect()?;
-    // The node makes another identity each time it starts.
-    let (trust, known) = (Trust::everyone(), MemoryHistories::default());
-    let judge = Judge { now: now()?, trust: &trust, known: &known };
-    let (channel, message3) = start.finish(&answer.payload, judge)?;
-    let way = Way::of_initiator(answer.back);
-    link.send(way.route(), &back, &message3)?;
-    Ok(End { channel, way, decryptor })
-}
+impl Channel {
+    fn begin(link: &mut Link) -> Result<Self> {
+        let identity = identity()?;
+        println!("I am {}", identity.identifier());
+        let (ends, listener) = (Ends::new(random()?), route!["secure"]);
+        let (start, message1) = Connecting::start(&identity, ends, seed()?, listener, now()?)?;
+        link.send(&message1)?;
+        let answer = link.expect()?;
+        // The node makes another identity each time it starts.
+        let (trust, known) = (Trust::everyone(), MemoryHistories::default());
+        let judge = Judge { now: now()?, trust: &trust, known: &known };
+        let (open, message3) = start.finish(answer.back, &answer.payload, judge)?;
+        link.send(&message3)?;
+        Ok(Self { open, known })
+    }
 
-impl End {
-    fn send(&mut self, link: &mut Link, message: &Message<'_>) -> Result<()> {
+    fn send(&mut self, link: &mut Link, payload: &[u8]) -> Result<()> {
         let mut sealed = Vec::new();
-        self.channel.sealer.seal(message, &mut sealed)?;
-        link.send(self.way.route(), &Route::new(), &sealed)
+        self.open.sending.seal(&route!["echoer"], &route!["me"], payload, &mut sealed)?;
+        link.send_parts(self.open.sending.way(), &Route::new(), &sealed)
+    }
+
+    /// One message there and back. Every hundredth is long.
+    fn echo(&mut self, link: &mut Link, number: u64) -> Result<()> {
+        let mut payload = format!("message {number}").into_bytes();
+        if number.is_multiple_of(100) {
+            payload.resize(100_000, b'.');
+        }
+        self.send(link, &payload)?;
+        let frame = link.expect()?;
+        if frame.onward.first() != Some(&self.open.ends.decryptor) {
+            return Err(format!("{number}: the answer goes to {:?}", frame.onward).into());
+        }
+        match self.open.receiving.receive(&frame.back, frame.payload, &self.known)?.what {
+            What::Message { onward, payload: answer, .. }
+                if onward == route!["me"] && answer == payload =>
+            {
+                Ok(())
+            }
+            other => Err(format!("{number}: the answer is {other:?}").into()),
+        }
     }
 
     /// After the end nothing is answered any more, but the node itself still answers.
-    fn closed(&mut self, link: &mut Link) -> Result<()> {
-        let (onward, back) = (route!["echoer"], route!["me"]);
-        self.send(link, &Message::Payload { onward, back, payload: b"too late" })?;
-        link.send(&route!["echoer"], &route!["me"], b"still there")?;
+    fn close(&mut self, link: &mut Link) -> Result<()> {
+        // Sealed before the end, since nothing is sealed after it, and sent after it.
+        let mut late = Vec::new();
+        let sending = &mut self.open.sending;
+        sending.seal(&route!["echoer"], &route!["me"], b"too late", &mut late)?;
+        let close = sending.close()?;
+        link.send(&close)?;
+        link.send_parts(&close.onward, &Route::new(), &late)?;
+        link.send_parts(&route!["echoer"], &route!["me"], b"still there")?;
         let frame = link.expect()?;
         if frame.payload != b"still there" {
             return Err(format!("after the end came {frame:?}").into());
@@ -77,30 +99,6 @@ impl End {
                 Ok(())
             }
             Ok(frame) => Err(format!("after the end came {frame:?}").into()),
-        }
-    }
-
-    /// One message there and back. Every hundredth is long.
-    fn echo(&mut self, link: &mut Link, number: u64) -> Result<()> {
-        let mut payload = format!("message {number}").into_bytes();
-        if number.is_multiple_of(100) {
-            payload.resize(100_000, b'.');
-        }
-        let (onward, back) = (route!["echoer"], route!["me"]);
-        self.send(link, &Message::Payload { onward, back, payload: &payload })?;
-        let mut frame = link.expect()?;
-        if frame.onward.first() != Some(&self.decryptor) {
-            return Err(format!("{number}: the answer goes to {:?}", frame.onward).into());
-        }
-        let opened = self.channel.opener.open(&mut frame.payload)?;
-        let text = frame.payload.get(opened.text).unwrap_or_default();
-        match Message::decode(text)? {
-            Message::Payload { onward, payload: answer, .. }
-                if onward == route!["me"] && answer == payload =>
-            {
-                Ok(())
-            }
-            other => Err(format!("{number}: the answer is {other:?}").into()),
         }
     }
 }

@@ -4,10 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use skep_protocol::Route;
 use skep_protocol::frame::{Decoder, Frame, MAX_FRAME, VERSION, encode};
-use skep_protocol::{Address, Route};
+use skep_secure::ends::Outgoing;
 
-use crate::{Result, random};
+use crate::Result;
 
 pub(crate) struct Link {
     stream: TcpStream,
@@ -23,7 +24,16 @@ impl Link {
         Ok(Self { stream, decoder: Decoder::new(MAX_FRAME), out: Vec::new() })
     }
 
-    pub(crate) fn send(&mut self, onward: &Route, back: &Route, payload: &[u8]) -> Result<()> {
+    pub(crate) fn send(&mut self, out: &Outgoing) -> Result<()> {
+        self.send_parts(&out.onward, &out.back, &out.payload)
+    }
+
+    pub(crate) fn send_parts(
+        &mut self,
+        onward: &Route,
+        back: &Route,
+        payload: &[u8],
+    ) -> Result<()> {
         self.out.clear();
         encode(onward, back, payload, &mut self.out)?;
         Ok(self.stream.write_all(&self.out)?)
@@ -54,10 +64,4 @@ impl Link {
     pub(crate) fn expect(&mut self) -> Result<Frame> {
         self.receive()?.ok_or_else(|| "the node has closed the connection".into())
     }
-}
-
-/// An address as Ockam makes them: 32 hexadecimal digits.
-pub(crate) fn random_address() -> Result<Address> {
-    let digits: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Address::local(digits.as_bytes()))
 }
