@@ -4,8 +4,14 @@ use aes_gcm::aead::AeadInPlace;
 use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::Zeroizing;
 
-/// The bytes that sealing adds.
+/// The bytes of a tag.
 pub(crate) const TAG: usize = 16;
+
+/// The bytes of a nonce in the clear.
+pub(crate) const NONCE: usize = 8;
+
+/// By how many bytes a sealed message is longer than what is in it.
+pub const OVERHEAD: usize = NONCE + TAG;
 
 /// The nonce that is kept for making the next key, and never used for a message.
 pub(crate) const REKEY: u64 = u64::MAX;

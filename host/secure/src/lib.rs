@@ -7,13 +7,15 @@
 //! # Layout, from the top down
 //! - [`ends`]: channels as a node uses them: messages with their routes go in and come out.
 //! - [`handshake`]: three messages, after which each end knows who the other is.
-//! - [`presented`]: what a peer shows in its handshake, and all that has to be true of it.
-//! - [`known`]: the histories that were seen before, so that a rotated-away key stays away.
-//! - [`trust`]: which identities are let in: nobody, unless it is said.
+//! - `noise`: the cryptography of it.
 //! - [`transport`]: sealing and opening, with rekeying and a window for what comes out of order.
 //! - [`message`]: what is inside a sealed message.
 //! - [`way`]: where the other end's decryptor is now.
+//! - [`presented`]: what a peer shows in its handshake, and all that has to be true of it.
+//! - [`known`]: the histories that were seen before, so that a rotated-away key stays away.
+//! - [`trust`]: which identities are let in: nobody, unless it is said.
 //! - [`identity`]: identifiers, change histories, attestations; and one's own secret.
+//! - `pair`, `cipher`, `seed`: X25519, AES-GCM, and the randomness that was passed in.
 
 mod cipher;
 pub mod ends;

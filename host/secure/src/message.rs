@@ -8,8 +8,8 @@ use skep_protocol::address::MAX_BYTES;
 use skep_protocol::route::MAX_HOPS;
 use skep_protocol::{Address, Route};
 
+use crate::cipher::OVERHEAD;
 use crate::presented::{Credentials, value};
-use crate::transport::OVERHEAD;
 
 #[cfg(test)]
 mod tests;

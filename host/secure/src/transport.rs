@@ -11,16 +11,9 @@ mod sealer;
 mod tests;
 mod window;
 
-use crate::cipher::TAG;
-
+pub use crate::cipher::OVERHEAD;
 pub use opener::{OpenError, Opened, Opener};
 pub use sealer::{SealError, Sealer};
-
-/// The bytes of a nonce.
-const NONCE: usize = 8;
-
-/// By how many bytes a sealed message is longer than what is in it.
-pub const OVERHEAD: usize = NONCE + TAG;
 
 /// Messages that are sealed with one key.
 const KEY_MESSAGES: u64 = 32;

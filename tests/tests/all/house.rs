@@ -28,6 +28,23 @@ const LAYERS: [&str; 19] = [
     "sync",
 ];
 
+/// Those of the secure channel.
+const SECURE_LAYERS: [&str; 13] = [
+    "ends",
+    "handshake",
+    "noise",
+    "transport",
+    "message",
+    "way",
+    "presented",
+    "known",
+    "trust",
+    "identity",
+    "pair",
+    "cipher",
+    "seed",
+];
+
 /// The modules that may name wasmtime.
 const OF_WASM: [&str; 2] = ["engine", "hostcalls"];
 
@@ -44,44 +61,53 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Where the modules are, and their layers.
+const CRATES: [(&str, &[&str]); 2] = [("host/src", &LAYERS), ("host/secure/src", &SECURE_LAYERS)];
+
 /// The files of each module.
-fn modules() -> Vec<(usize, PathBuf)> {
-    let root = Path::new(ROOT).join("host/src");
+fn modules(folder: &str, layers: &[&str]) -> Vec<(usize, PathBuf)> {
+    let root = Path::new(ROOT).join(folder);
     let layer = |path: &Path| {
         let first = path.strip_prefix(&root).unwrap().iter().next().unwrap();
         let name = Path::new(first).file_stem().unwrap().to_str().unwrap().to_owned();
-        LAYERS.iter().position(|layer| *layer == name)
+        layers.iter().position(|layer| *layer == name)
     };
     sources(&root).into_iter().filter_map(|path| Some((layer(&path)?, path))).collect()
 }
 
 #[test]
 fn every_module_has_its_layer() {
-    let main = fs::read_to_string(Path::new(ROOT).join("host/src/lib.rs")).unwrap();
-    let declared =
-        main.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
-    for module in declared.filter_map(|line| line.strip_suffix(';')) {
-        assert!(LAYERS.contains(&module), "`{module}` has no place in LAYERS");
+    for (folder, layers) in CRATES {
+        let main = fs::read_to_string(Path::new(ROOT).join(folder).join("lib.rs")).unwrap();
+        let declared = main.replace("#[cfg(test)]\nmod testing;\n", "");
+        let declared = declared
+            .lines()
+            .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+        for module in declared.filter_map(|line| line.strip_suffix(';')) {
+            assert!(layers.contains(&module), "`{module}` of {folder} has no place");
+        }
     }
 }
 
 #[test]
 fn no_module_names_one_above_it() {
-    for (layer, path) in modules() {
-        let text = fs::read_to_string(&path).unwrap();
-        for above in &LAYERS[..layer] {
-            assert!(
-                !text.contains(&format!("crate::{above}::")),
-                "{} names `{above}`",
-                path.display()
-            );
+    for (folder, layers) in CRATES {
+        for (layer, path) in modules(folder, layers) {
+            let text = fs::read_to_string(&path).unwrap();
+            for above in &layers[..layer] {
+                assert!(
+                    !text.contains(&format!("crate::{above}::")),
+                    "{} names `{above}`",
+                    path.display()
+                );
+            }
         }
     }
 }
 
 #[test]
 fn only_the_engine_and_the_host_calls_name_wasmtime() {
-    for (layer, path) in modules() {
+    for (layer, path) in modules("host/src", &LAYERS) {
         let text = fs::read_to_string(&path).unwrap();
         let names = text.contains("wasmtime::") || text.contains("wasmtime_wasi::");
         assert!(!names || OF_WASM.contains(&LAYERS[layer]), "{} names wasmtime", path.display());

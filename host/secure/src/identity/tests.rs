@@ -103,6 +103,25 @@ fn a_history_of_another_version() {
     assert_eq!(History::verify(&bytes), Err(HistoryError::Version { change: 1, version: 2 }));
 }
 
+/// With a key of small order one signature is right for every message, unless it is
+/// verified strictly.
+#[test]
+fn a_key_for_which_anything_is_signed_is_refused() {
+    use super::wire::{CHANGE, Change, ChangeData, PublicKey, Signature, encoded, versioned};
+    let neutral = |length| (0..length).map(|at| u8::from(at == 0)).collect::<Vec<_>>();
+    let data = ChangeData {
+        previous: None,
+        key: PublicKey::Ed25519(neutral(32).try_into().expect("32 bytes")),
+        revoke_all_purpose_keys: false,
+        valid_from: NOW,
+        valid_until: NOW + KEY_LIFETIME,
+    };
+    let data = versioned(CHANGE, &data);
+    let own = Signature::Ed25519(neutral(64).try_into().expect("64 bytes"));
+    let bytes = encoded(&vec![Change { data: (&data[..]).into(), own, previous: None }]);
+    assert_eq!(History::verify(&bytes), Err(HistoryError::OwnSignature(1)));
+}
+
 /// Before a single signature is looked at.
 #[test]
 fn a_history_has_its_bounds() {

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
+use super::key_number;
 use super::window::Window;
-use super::{NONCE, key_number};
-use crate::cipher::{Key, REKEY, TAG};
+use crate::cipher::{Key, NONCE, REKEY, TAG};
 
 /// Opens the messages of one direction, each of them once.
 ///

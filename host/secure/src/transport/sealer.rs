@@ -5,8 +5,8 @@ use std::fmt;
 
 use skep_protocol::Route;
 
-use super::{KEY_MESSAGES, NONCE};
-use crate::cipher::{Key, REKEY};
+use super::KEY_MESSAGES;
+use crate::cipher::{Key, NONCE, REKEY};
 use crate::message::Message;
 
 /// Seals the messages of one direction, each under the next nonce.
