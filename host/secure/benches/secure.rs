@@ -9,6 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use skep_protocol::{Address, Route};
+use skep_secure::identity::MAX_CHANGES;
 use skep_secure::{
     Established, Identity, Initiator, Judge, MemoryHistories, Message, Opener, Responder, Seed,
     Trust,
@@ -20,6 +21,7 @@ const BATCHES: usize = 101;
 fn main() {
     let both = Both::new();
     both.handshakes();
+    both.dearest_stranger();
     for bytes in [16, 1_024, 65_536] {
         both.transport(bytes);
     }
@@ -142,6 +144,22 @@ impl Both {
         };
         measure("R: message 1 of 31 bytes", 20, || (), |()| refused(&[1; 31]));
         measure("R: message 1 of zeros", 20, || (), |()| refused(&[0; 32]));
+    }
+
+    /// What a stranger can cost most who does all that is asked of him.
+    fn dearest_stranger(&self) {
+        let mut one = Identity::create(seed(10), seed(2), NOW).expect(RIGHT);
+        for key in 11..10 + u8::try_from(MAX_CHANGES).unwrap_or(u8::MAX) {
+            one = one.rotate(seed(key), seed(2), NOW).expect(RIGHT);
+        }
+        let third = || {
+            let (start, message1) = Initiator::start(&one, seed(5), NOW).expect(RIGHT);
+            let (answer, message2) = self.answer(&message1);
+            (answer, start.finish(&message2, self.judge(&self.trust)).expect(RIGHT).1)
+        };
+        measure("R: message 3 of a stranger who had 32 keys", 5, third, |(answer, message3)| {
+            answer.finish(&message3, self.judge(&self.nobody)).map(drop).expect_err("refused")
+        });
     }
 
     fn transport(&self, bytes: usize) {
