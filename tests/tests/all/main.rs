@@ -37,5 +37,6 @@ mod state;
 mod supervision;
 mod threads;
 mod timers;
+mod top;
 mod usage;
 mod watching;

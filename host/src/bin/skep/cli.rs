@@ -52,6 +52,9 @@ enum Command {
     /// List the workers of a running node, or show one in full.
     #[command(after_help = PS_EXAMPLES)]
     Ps(PsOpts),
+    /// Watch the workers of a running node: what they handle, use and wait for, each second.
+    #[command(after_help = watching::TOP_EXAMPLES)]
+    Top(watching::TopOpts),
     /// Show what happens to the workers of a running node: they start, stop, reload, fail.
     #[command(after_help = watching::EVENTS_EXAMPLES)]
     Events(watching::EventsOpts),
@@ -315,6 +318,7 @@ impl From<Opts> for Task {
             }
             Command::Send(send) => Action::Send(send.into()),
             Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
+            Command::Top(top) => Action::Top(top.into()),
             Command::Events(events) => Action::Events(events.into()),
             Command::Logs(logs) => Action::Logs(logs.into()),
             Command::DeadLetters(letters) => Action::DeadLetters(letters.into()),

@@ -3,7 +3,7 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `events`, `logs`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
+//! - `run`, `send`, `ps`, `top`, `events`, `logs`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
 //!   each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
@@ -32,6 +32,7 @@ mod show;
 mod signals;
 mod stop;
 mod task;
+mod top;
 
 use std::process::ExitCode;
 
@@ -62,6 +63,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Send(message) => ask(send::send(&client, message)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
         Action::Events(listening) => ask(events::events(&client, &listening)),
+        Action::Top(watching) => ask(top::top(&client, &watching)),
         Action::Logs(reading) => logs::logs(&client, &reading),
         Action::DeadLetters(letters) => ask(dead_letters::dead_letters(&client, letters)),
         Action::Show(text) => output::raw(&text),

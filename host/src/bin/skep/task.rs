@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::top::Order;
+
 /// A command, and the directory of the node that it is about.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -16,6 +18,7 @@ pub(crate) enum Action {
     Run(String),
     Send(Message),
     Ps(Query),
+    Top(Watching),
     Events(Listening),
     Logs(Reading),
     DeadLetters(Letters),
@@ -71,6 +74,17 @@ pub(crate) enum Form {
 pub(crate) struct Query {
     /// One worker, in full.
     pub(crate) name: Option<String>,
+    pub(crate) json: bool,
+}
+
+/// How the workers are watched.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    pub(crate) order: Order,
+    /// How many are shown; otherwise as many as there is room for.
+    pub(crate) rows: Option<usize>,
+    /// So many tables, below each other.
+    pub(crate) count: Option<u64>,
     pub(crate) json: bool,
 }
 

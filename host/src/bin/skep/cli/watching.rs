@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::reading::ago;
-use crate::task::{Listening, Reading};
+use crate::task::{Listening, Reading, Watching};
+use crate::top::Order;
 
 pub(super) const EVENTS_EXAMPLES: &str = "\
 It goes on until the node stops or Ctrl-C. With --json each line is an object {\"time\",\"event\",
@@ -74,5 +75,38 @@ impl From<LogsOpts> for Reading {
         let LogsOpts { name, follow, lines, since, json } = opts;
         let all = if since.is_some() { usize::MAX } else { LINES };
         Self { name, follow, lines: lines.unwrap_or(all), since, json }
+    }
+}
+
+pub(super) const TOP_EXAMPLES: &str = "\
+On a terminal q ends it and s orders by something else. Elsewhere one table is printed, of what
+was done in a second; with --json an object a line, with the keys of the table and \"rows\".
+
+Examples:
+  skep top
+  skep top --sort memory
+  skep top --count 3 --rows 5 > three-tables
+  skep top --json --sort mailbox | jq '.rows[0].address'";
+
+#[derive(Args)]
+pub(super) struct TopOpts {
+    /// What they are ordered by; the most comes first.
+    #[arg(long, value_name = "KEY", value_enum, default_value_t = Order::Messages)]
+    sort: Order,
+    /// How many are shown [default: as many as fit, or 20 where there is no screen].
+    #[arg(long, value_name = "N")]
+    rows: Option<usize>,
+    /// Print so many tables, a second apart, and end.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl From<TopOpts> for Watching {
+    fn from(opts: TopOpts) -> Self {
+        let TopOpts { sort: order, rows, count, json } = opts;
+        Self { order, rows, count, json }
     }
 }
