@@ -105,7 +105,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (transport, rest) = match text.split_once('#') {
-            Some((number, rest)) => (number.parse().map_err(|_| AddressError::Transport)?, rest),
+            Some((number, rest)) => (transport(number)?, rest),
             None => (LOCAL, text),
         };
         if rest.is_empty() {
@@ -129,6 +129,12 @@ impl FromStr for Address {
         }
         Ok(Self::new(transport, room.get(..len).unwrap_or(&room)))
     }
+}
+
+/// A transport type, in digits alone.
+fn transport(text: &str) -> Result<u8, AddressError> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_plain).ok_or(AddressError::Transport)
 }
 
 /// The byte that two hexadecimal digits stand for, and what comes after them.
@@ -256,6 +262,8 @@ mod tests {
         refused("", AddressError::Empty);
         refused("0#", AddressError::Empty);
         refused("256#a", AddressError::Transport);
+        refused("+1#a", AddressError::Transport);
+        refused("#a", AddressError::Transport);
         refused("a%2", AddressError::Escape);
         refused("a%+1", AddressError::Escape);
         refused("a\n", AddressError::Byte(b'\n'));

@@ -162,10 +162,11 @@ impl From<&Route> for Route {
 }
 
 /// For texts in one's own code: `"h1,echoer"`. Stops are read as
-/// `Address::from(&str)` reads them; an empty text is an empty route.
+/// `Address::from(&str)` reads them, without spaces around them; an empty text is an empty
+/// route.
 impl From<&str> for Route {
     fn from(text: &str) -> Self {
-        text.split(',').filter(|stop| !stop.is_empty()).collect()
+        text.split(',').map(str::trim).filter(|stop| !stop.is_empty()).collect()
     }
 }
 
@@ -214,6 +215,8 @@ mod tests {
     fn text_and_stops() {
         assert_eq!("h1, 0#echoer".parse(), Ok(route!["h1", "echoer"]));
         assert_eq!(route!["h1", "1#[::1]:4000"].to_string(), "h1,1#[::1]:4000");
+        assert_eq!(Route::from(" h1, echoer ,"), route!["h1", "echoer"]);
+        assert_eq!(Route::from(" "), Route::new());
         assert_eq!("".parse::<Route>(), Err(RouteError::Empty));
         assert_eq!("a,,b".parse::<Route>(), Err(RouteError::Stop(2, AddressError::Empty)));
         assert_eq!(["a"; 17].join(",").parse::<Route>(), Err(RouteError::TooLong));
