@@ -13,7 +13,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::reading::{duration, number, route};
+use crate::reading::{number, route, timeout};
 use crate::task::{
     Action, Delivery, Form, Letters, Message, Query, Source, Subject, Task, Which, Whom,
 };
@@ -140,7 +140,7 @@ struct SendOpts {
     #[arg(long)]
     msgpack: bool,
     /// How long to wait for the answer: 500ms, 5s, 2m.
-    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = timeout)]
     timeout: Duration,
     /// Send the message N times from inside the node, and measure.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]

@@ -34,6 +34,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     all.map(Duration::from_millis).ok_or_else(|| "at most 24h are waited".into())
 }
 
+/// How long an answer is waited for.
+pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
+    let none = "no answer comes in no time: wait at least 1ms, or send with --no-reply";
+    duration(text).and_then(|time| if time.is_zero() { Err(none.into()) } else { Ok(time) })
+}
+
 /// How long ago: `90s`, `10m`, `2h`, `7d`; a number alone is seconds.
 pub(crate) fn ago(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
@@ -69,6 +75,14 @@ mod tests {
         assert!(millis("").is_err() && millis("ms").is_err() && millis("-1s").is_err());
         assert!(millis("25h").is_err() && millis("99999999999999999999h").is_err());
         assert!(millis("5 bees").is_err());
+    }
+
+    #[test]
+    fn no_time_is_no_timeout() {
+        assert_eq!(timeout("1ms"), Ok(Duration::from_millis(1)));
+        for none in ["0", "0s", "0h"] {
+            assert!(timeout(none).unwrap_err().contains("--no-reply"), "{none}");
+        }
     }
 
     #[test]
