@@ -18,8 +18,9 @@ pub fn printable_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
         if character != '\n' && is_unsafe(character) {
-            // All such characters are of the plane that four digits reach.
-            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(character);
         }
@@ -38,9 +39,29 @@ mod tests {
 
     #[test]
     fn json_means_the_same() {
-        let text = "\u{202e}\u{9b}31m\u{7f}\tä";
+        let text = "\u{202e}\u{9b}31m\u{7f}\tä\u{e0041}";
         let json = printable_json(&serde_json::to_string_pretty(&[text]).unwrap());
-        assert!(json.contains("\\u202e\\u009b31m\\u007f\\tä"), "{json}");
+        assert!(json.contains("\\u202e\\u009b31m\\u007f\\tä\\udb40\\udc41"), "{json}");
         assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
+    }
+
+    #[test]
+    fn all_that_hides_is_shown() {
+        use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory};
+        use icu_properties::{CodePointMapData, CodePointSetData};
+        let category = CodePointMapData::<GeneralCategory>::new();
+        let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+        let turns = CodePointSetData::new::<BidiControl>();
+        let mut missing = Vec::new();
+        for character in '\0'..=char::MAX {
+            use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+            let of = category.get(character);
+            let hides = matches!(of, Control | Format | LineSeparator | ParagraphSeparator);
+            let hides = hides || ignorable.contains(character) || turns.contains(character);
+            if is_unsafe(character) != (hides && character != '\t') {
+                missing.push(u32::from(character));
+            }
+        }
+        assert!(missing.is_empty(), "{missing:x?}");
     }
 }
