@@ -14,7 +14,7 @@ macro_rules! asked_limits {
     ($($key:literal $field:ident: $kind:ident$(<$of:ty>)?,)*) => {
         /// The table `limits` of a file: only what it says is changed.
         #[derive(Clone, Debug, Default, Deserialize)]
-        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table of limits: { memory = \"64MiB\" }")]
         pub(crate) struct AskedLimits {
             $(pub(super) $field: Option<$kind$(<$of>)?>,)*
         }

@@ -13,7 +13,7 @@ use crate::config::{Grant, Limits};
 /// What the operator lets the manifests beside components have; without it nothing beyond
 /// the defaults.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: { grants, addresses, limits }")]
 pub(crate) struct Ceiling {
     grants: Vec<Grant>,
     /// Addresses that workers may bear besides their names.

@@ -2,8 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::config::nearest::nearest;
-use crate::sanitize::sanitize;
+use crate::config::wording;
 
 /// Why a configuration file is not followed. Each text begins with the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,30 +42,16 @@ pub enum ConfigError {
 
 /// Reads a file's text. `file` is what errors call it.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| {
+    let syntax = |key: String, error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.as_bytes().iter().take(start);
         ConfigError::Syntax {
             file: file.to_owned(),
             line: before.filter(|byte| **byte == b'\n').count().saturating_add(1),
-            problem: with_hint(error.message()),
+            problem: wording::problem(&key, error.message()),
         }
-    })
-}
-
-/// serde quotes the unknown word and then each that it knows; the nearest is what was meant.
-fn with_hint(message: &str) -> String {
-    let line = message.replace('\n', " ");
-    let safe = sanitize(&line);
-    let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
-    let meant = match quoted.split_first() {
-        Some((word, known)) if message.starts_with("unknown") => {
-            nearest(word, known.iter().copied())
-        }
-        _ => None,
     };
-    match meant {
-        Some(meant) => format!("{safe}; did you mean `{meant}`?"),
-        None => safe.into_owned(),
-    }
+    let read = toml::Deserializer::parse(text).map_err(|error| syntax(String::new(), error))?;
+    serde_path_to_error::deserialize(read)
+        .map_err(|error| syntax(error.path().to_string(), error.into_inner()))
 }

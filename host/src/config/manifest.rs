@@ -13,7 +13,7 @@ use crate::config::{Grant, Limits, NodeConfig, Overflow, Restart, Save, Sleep, W
 
 /// How one worker is to run, as a file asks for it. Every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: the settings of a worker")]
 pub(crate) struct Manifest {
     /// The name of the component's file without `.wasm`; otherwise the worker's own. So
     /// several workers may run the same component.
@@ -38,7 +38,7 @@ pub(crate) struct Manifest {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: { messages, bytes, overflow }")]
 struct Mailbox {
     messages: Option<Count<usize>>,
     bytes: Option<Size>,
@@ -47,7 +47,7 @@ struct Mailbox {
 
 /// What a worker does when a mailbox that it sends to has no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", expecting = "\"fail\" or \"wait\"")]
 enum Full {
     #[default]
     Fail,

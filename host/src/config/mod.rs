@@ -13,6 +13,7 @@ mod node;
 mod quantity;
 #[cfg(test)]
 mod tests;
+mod wording;
 mod worker;
 
 pub use error::ConfigError;

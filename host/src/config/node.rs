@@ -24,7 +24,7 @@ pub(crate) struct NodeConfig {
 
 /// The file as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the tables [node], [ceiling] and [workers.NAME]")]
 struct NodeFile {
     #[serde(default)]
     node: Node,
@@ -35,7 +35,7 @@ struct NodeFile {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table: the settings of the node")]
 struct Node {
     drain: Option<Time>,
     threads: Option<NonZeroU16>,

@@ -111,9 +111,9 @@ fn every_key_is_read() {
 
 #[test]
 fn what_was_meant_is_named_with_its_line() {
-    refused("\nadress = []", "echoer.toml:2: unknown field `adress`");
+    refused("\nadress = []", "echoer.toml:2: unknown key `adress`");
     refused("\nadress = []", "did you mean `address`?");
-    refused("[limits]\nmemori = 1", "echoer.toml:2: unknown field `memori`");
+    refused("[limits]\nmemori = 1", "echoer.toml:2: unknown key `memori`");
     refused("[limits]\nmemori = 1", "did you mean `memory`?");
     refused("[limits]\nmailbox_bytes = 1", "did you mean `mailbox-bytes`?");
     refused("grants = [\"start-worker\"]", "did you mean `start-workers`?");
@@ -121,15 +121,80 @@ fn what_was_meant_is_named_with_its_line() {
     refused("restart = \"permament\"", "did you mean `permanent`?");
     refused("save = \"often\"", "expected \"handover\", \"every-message\", or a number");
     refused("sleep = \"never\"", "a time such as \"60s\", or \"seldom\"");
-    refused("mailbox = { overflow = \"drop\" }", "unknown variant `drop`");
+    refused("mailbox = { overflow = \"drop\" }", "`mailbox.overflow`: unknown word `drop`");
     refused("limits = { memory = \"64MB\" }", "a size such as \"64MiB\"");
     refused("limits = { deadline = 2 }", "a time such as \"2s\"");
     refused("limits = { fuel = -1 }", "echoer.toml:1:");
     refused("component = \"../x\"", "cannot be the name of a worker");
     refused("address = [\"app\"]", "it is the program that the node runs in");
-    refused("config = { a = 1 }", "expected a string");
+    refused("config = { a = 1 }", "`config.a`: expected a text in quotes, not the number `1`");
     refused("a = = 1", "echoer.toml:1:");
     refused("args = \"a\"\nargs = \"b\"", "echoer.toml:2:");
+}
+
+/// In words of the file, with the key; none of Rust.
+#[test]
+fn what_a_value_has_to_be_is_said() {
+    refused("\nlimits = 3", "echoer.toml:2: `limits`: expected a table of limits: { memory = ");
+    refused("\nlimits = 3", ", not the number `3`");
+    refused(
+        "limits.fuel = \"much\"",
+        "`limits.fuel`: expected a whole number from 0, not the text",
+    );
+    refused(
+        "limits.timers = -1",
+        "`limits.timers`: expected a whole number from 0, not the number",
+    );
+    refused(
+        "limits.failures = 1.5",
+        "expected a whole number from 0 to 4294967295, not the number",
+    );
+    refused("limits = { memory = true }", "`limits.memory`: expected a size such as \"64MiB\"");
+    refused("mailbox = 1", "`mailbox`: expected a table: { messages, bytes, overflow }, not the");
+    refused("idempotent = \"yes\"", "`idempotent`: expected true or false, not the text \"yes\"");
+    refused("address = \"x\"", "`address`: expected an array: [\"…\"], not the text \"x\"");
+    refused("grants = [1]", "`grants[0]`: ");
+    refused("restart = 1", "`restart`: ");
+    refused("args = 1979-05-27", "`args`: expected a text in quotes, not ");
+    refused("address = [\"a\", \"A\"]", "`address[1]`: ");
+    let error = |text| NodeConfig::parse(text, "node.toml").expect_err("refused").to_string();
+    let threads = "node.toml:2: `node.threads`: expected a whole number from 1 to 65535, not the \
+        number `0`";
+    assert_eq!(error("[node]\nthreads = 0"), threads);
+    assert!(error("workers = 1").contains("`workers`: expected a table, not the number `1`"));
+    assert!(error("workers.x = 1").contains("`workers.x`: expected a table: the settings of a"));
+    for words in ["struct", "map", "sequence", "u16", "usize", "variant", "field", "enum", "tuple"]
+    {
+        for text in [
+            "limits = 1",
+            "limits.fuel = []",
+            "limits.timers = {}",
+            "mailbox = 1",
+            "config = 1",
+            "address = 1",
+            "grants = {}",
+            "grants = [{}]",
+            "full = 1",
+            "full = {}",
+            "restart = {}",
+            "restart = [1, 2]",
+            "component = 1",
+            "component = {}",
+            "save = {}",
+            "sleep = {}",
+            "mailbox.overflow = 1",
+            "mailbox.messages = \"1\"",
+            "x = 1",
+            "limits.x = 1",
+            "full = \"x\"",
+            "idempotent = 1",
+            "args = []",
+            "limits.deadline = {}",
+        ] {
+            let said = manifest(text).expect_err(text).to_string();
+            assert!(!said.contains(words), "{text}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -175,7 +240,7 @@ fn a_low_ceiling_lowers_the_defaults() {
 fn the_nodes_file_is_strict_too() {
     let error = |text| NodeConfig::parse(text, "node.toml").expect_err("refused").to_string();
     assert!(error("[ceilling]").contains("did you mean `ceiling`?"));
-    assert!(error("[workers.x]\nargz = \"\"").starts_with("node.toml:2: unknown field `argz`"));
+    assert!(error("[workers.x]\nargz = \"\"").starts_with("node.toml:2: unknown key `argz`"));
     assert!(error("[workers.X]").contains("cannot be the name of a worker"));
     assert!(error("node.threads = 0").starts_with("node.toml:1:"));
     assert!(

@@ -46,7 +46,7 @@ pub struct WorkerOptions {
 
 /// A right beyond handling messages; none by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "a grant: \"start-workers\" or \"stop-node\"")]
 #[non_exhaustive]
 pub enum Grant {
     /// `node.start-worker`, and stopping what it has started.
@@ -71,7 +71,7 @@ impl Grant {
 
 /// What a full mailbox does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "\"refuse\" or \"drop-oldest\"")]
 pub enum Overflow {
     /// The sender's call fails with `mailbox-full`.
     #[default]
@@ -114,7 +114,7 @@ impl Default for Sleep {
 /// Whether a worker begins again after its instance has ended. However it is set, one
 /// that fails [`Limits::failures`] times within 10 s without handling a message is parked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", expecting = "\"permanent\", \"transient\" or \"temporary\"")]
 pub enum Restart {
     /// After every end but that of the node, or by someone else's order.
     Permanent,
