@@ -258,6 +258,7 @@ impl Cell {
         let Some(me) = self.me() else { return };
         let me: Arc<dyn Recipient> = me;
         self.close_mailbox(why);
+        self.orders.end();
         // Before its name is free, and before anyone is told: whoever starts another in
         // its place finds room for it, and keeps that one.
         if let Some(parent) = &self.parts.parent {

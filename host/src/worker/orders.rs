@@ -30,6 +30,8 @@ pub(crate) struct Told<R> {
     pub(crate) sleep: bool,
     /// End the instance in the middle of a message, which the next one gets.
     pub(crate) interrupt: bool,
+    /// It has ended: no generation takes over any more.
+    over: bool,
 }
 
 impl<R> Default for Told<R> {
@@ -43,6 +45,7 @@ impl<R> Default for Told<R> {
             reload: None,
             sleep: false,
             interrupt: false,
+            over: false,
         }
     }
 }
@@ -77,6 +80,24 @@ impl<R> Orders<R> {
         let mut told = lock(&self.told);
         say(&mut told);
         self.any.store(true, Ordering::Release);
+    }
+
+    /// Have a generation take over; it takes the place of one that still waits. What goes
+    /// unused is dropped, and that is its answer.
+    pub(crate) fn have_take_over(&self, reload: R) {
+        let mut unused = None;
+        self.tell(|told| {
+            unused = if told.over { Some(reload) } else { told.reload.replace(reload) };
+        });
+    }
+
+    /// It has ended.
+    pub(crate) fn end(&self) {
+        let mut unused = None;
+        self.tell(|told| {
+            told.over = true;
+            unused = told.reload.take();
+        });
     }
 
     /// Look at what it was told, or take something of that; none if there is nothing.

@@ -5,5 +5,6 @@ mod cell;
 mod explore;
 mod mailbox;
 mod schedule;
+mod swap;
 mod waits;
 mod worker;

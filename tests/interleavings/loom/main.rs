@@ -19,6 +19,8 @@ mod checks;
 mod config;
 #[path = "../../../host/src/mailbox/bounded.rs"]
 mod mailbox;
+#[path = "../../../host/src/worker/orders.rs"]
+mod orders;
 mod outbox;
 #[path = "../../../host/src/router/mod.rs"]
 mod router;

@@ -9,6 +9,7 @@ mod control;
 mod cycles;
 mod deploy;
 mod deployment;
+mod deploys;
 mod directory;
 mod effects;
 mod ending;

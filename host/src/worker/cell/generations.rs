@@ -76,8 +76,8 @@ impl Cell {
         generation: Arc<Generation>,
     ) -> oneshot::Receiver<Result<(), String>> {
         let (done, outcome) = oneshot::channel();
-        // One that still waits is told that it will not: its channel goes.
-        self.tell(|told| told.reload = Some(Reload { generation, done }));
+        self.orders.have_take_over(Reload { generation, done });
+        self.wake_up();
         outcome
     }
 
