@@ -9,6 +9,7 @@
 //! - `offline`: what that command does without a running node (feature `watch`).
 //! - `node`: builds a node from the parts below; starts and stops workers.
 //! - `loader`: the node's directory: its files, their names, its lock; what changes there.
+//! - `transport`: links to other nodes (feature `tcp`).
 //! - `worker`: sandboxed workers: cell, life, supervision.
 //! - `native`: workers that are values of the program, and the program itself.
 //! - `engine`: all that compiles, links and instantiates components.
@@ -44,26 +45,36 @@ mod run_main;
 mod sanitize;
 mod sync;
 mod timers;
+#[cfg(feature = "tcp")]
+mod transport;
 mod worker;
 
-pub use config::{Grant, Limits, Overflow, Restart, Save, Sleep, Unit, WorkerOptions};
+pub use config::{
+    Access, Grant, Limits, Network, Overflow, Restart, Save, Sleep, Unit, WorkerOptions,
+};
 pub use events::{Event, Events, What};
 pub use native::{App, Context, Failure, Routed, Worker};
+#[cfg(feature = "tcp")]
+pub use node::Tcp;
 pub use node::{Brought, Node, NodeBuilder, Starting};
-pub use router::{DeadLetter, LimitUse, Notice, Origin, State, WorkerStatus};
+pub use router::{DeadLetter, LimitUse, Notice, Origin, Peer, State, WorkerStatus};
 pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, Route, route};
+#[cfg(feature = "tcp")]
+pub use transport::tcp::{LinkState, LinkStatus};
 
 /// Why something was not done: one type for each operation.
 pub mod error {
     pub use skep_protocol::{AddressError, PayloadError, RouteError};
 
-    pub use crate::config::{ConfigError, NameError};
+    pub use crate::config::{ConfigError, NameError, NetworkError};
     pub use crate::engine::CacheError;
     pub use crate::loader::LoadError;
     pub use crate::native::ReceiveError;
     pub use crate::node::{NodeError, ReloadError, StopError};
     pub use crate::outbox::StartError;
     pub use crate::router::{RequestError, SendError};
+    #[cfg(feature = "tcp")]
+    pub use crate::transport::tcp::TcpError;
 }
 
 /// Runs an async `main` within a node, as Ockam's attribute of this name does.

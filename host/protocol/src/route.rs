@@ -58,6 +58,12 @@ impl Route {
         self.0.first()
     }
 
+    /// The stop at the far end.
+    #[must_use]
+    pub fn last(&self) -> Option<&Address> {
+        self.0.last()
+    }
+
     /// The stops, nearest first.
     pub fn iter(&self) -> core::slice::Iter<'_, Address> {
         self.0.iter()
@@ -76,6 +82,11 @@ impl Route {
     /// Take the nearest stop off.
     pub fn pop_front(&mut self) -> Option<Address> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+
+    /// Take the stop at the far end off.
+    pub fn pop_back(&mut self) -> Option<Address> {
+        self.0.pop()
     }
 }
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::config::asked::{AskedLimits, least};
 use crate::config::error::ConfigError;
-use crate::config::manifest::Manifest;
+use crate::config::manifest::{Manifest, hosts};
 use crate::config::name::WorkerName;
-use crate::config::{Grant, Limits};
+use crate::config::{Access, Grant, Limits, Network};
 
 /// What the operator lets the manifests beside components have; without it nothing beyond
 /// the defaults.
@@ -18,6 +18,12 @@ pub(crate) struct Ceiling {
     grants: Vec<Grant>,
     /// Addresses that workers may bear besides their names.
     addresses: Vec<WorkerName>,
+    /// Whether workers may be written to from other nodes; unless it is said, where this node
+    /// listens for them.
+    access: Option<Access>,
+    /// Hosts and ports that workers may send to.
+    #[serde(deserialize_with = "hosts")]
+    network: Network,
     limits: AskedLimits,
 }
 
@@ -27,18 +33,30 @@ impl Ceiling {
         self.limits.over(&Limits::default())
     }
 
+    /// Whether workers may be written to from other nodes.
+    fn exposes(&self, listens: bool) -> bool {
+        self.access.map_or(listens, |access| access == Access::Peers)
+    }
+
     /// The limits of what a manifest does not ask for, once all that it asks for is given.
-    pub(super) fn given(&self, manifest: &Manifest) -> Result<Limits, ConfigError> {
+    pub(super) fn given(&self, manifest: &Manifest, listens: bool) -> Result<Limits, ConfigError> {
         let limits = self.limits();
         let grants = lacking(&manifest.grants, &self.grants);
         let addresses = lacking(&manifest.address, &self.addresses);
         let beyond = manifest.limits.beyond(&limits);
-        if grants.is_empty() && addresses.is_empty() && beyond.is_empty() {
+        let network = manifest.network.beyond(&self.network);
+        let is_exposed = manifest.access == Access::Local || self.exposes(listens);
+        let lists = [grants.is_empty(), addresses.is_empty(), network.is_empty()];
+        if beyond.is_empty() && is_exposed && lists.into_iter().all(|is_empty| is_empty) {
             return Ok(least(&Limits::default(), &limits));
         }
         let mut refusal = Refusal::default();
         refusal.list("grant", "grants", &self.grants, &grants, |grant| grant.name().to_owned());
         refusal.list("address", "addresses", &self.addresses, &addresses, WorkerName::to_string);
+        refusal.access(manifest.access, is_exposed);
+        let given: Vec<_> = self.network.entries().collect();
+        let network: Vec<_> = network.iter().collect();
+        refusal.list("host", "network", &given, &network, String::clone);
         refusal.limits(&beyond);
         Err(refusal.of(manifest.file()))
     }
@@ -77,6 +95,13 @@ impl Refusal {
             .map(|item| format!("\"{}\"", name(item)))
             .collect();
         self.ceiling.push(format!("{key} = [{}]", all.join(", ")));
+    }
+
+    fn access(&mut self, asked: Access, is_given: bool) {
+        if !is_given {
+            self.asked.push(format!("`access = \"{}\"`", asked.name()));
+            self.ceiling.push(format!("access = \"{}\"", asked.name()));
+        }
     }
 
     fn limits(&mut self, beyond: &[(&'static str, impl Display)]) {

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use skep_protocol::Address;
 
 use crate::config::asked::{AskedLimits, lifeless};
 use crate::config::error::{ConfigError, parse};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Count, Size};
-use crate::config::{Grant, Limits, NodeConfig, Overflow, Restart, Save, Sleep, WorkerOptions};
+use crate::config::{
+    Access, Grant, Limits, Network, NodeConfig, Overflow, Restart, Save, Sleep, WorkerOptions,
+};
 
 /// How one worker is to run, as a file asks for it. Every key may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,6 +28,9 @@ pub(crate) struct Manifest {
     args: String,
     config: BTreeMap<String, String>,
     pub(super) grants: Vec<Grant>,
+    pub(super) access: Access,
+    #[serde(deserialize_with = "hosts")]
+    pub(super) network: Network,
     mailbox: Mailbox,
     full: Full,
     idempotent: bool,
@@ -52,6 +58,11 @@ enum Full {
     #[default]
     Fail,
     Wait,
+}
+
+/// A list of hosts and ports.
+pub(super) fn hosts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Network, D::Error> {
+    Network::of(Vec::<String>::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// Where a manifest comes from. The node's own file is not bound by the ceiling in it.
@@ -100,7 +111,7 @@ impl Manifest {
     pub(crate) fn into_options(self, node: &NodeConfig) -> Result<WorkerOptions, ConfigError> {
         let given = match self.source.is_node {
             true => Limits::default(),
-            false => node.ceiling.given(&self)?,
+            false => node.ceiling.given(&self, node.listens())?,
         };
         let limits = self.limits.over(&given);
         if let Some(key) = lifeless(&limits) {
@@ -112,6 +123,8 @@ impl Manifest {
             grants: self.grants,
             addresses: addresses(&self.address),
             needs: addresses(&self.needs),
+            access: self.access,
+            network: self.network,
             limits,
             overflow: self.mailbox.overflow,
             wait: self.full == Full::Wait,

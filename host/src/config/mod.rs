@@ -6,9 +6,11 @@ mod choice;
 mod error;
 mod limit;
 mod limits;
+mod links;
 mod manifest;
 mod name;
 mod nearest;
+mod network;
 mod node;
 mod quantity;
 #[cfg(test)]
@@ -21,9 +23,12 @@ pub(crate) use limit::Limit;
 pub use limit::Unit;
 pub use limits::Limits;
 pub(crate) use limits::MIB;
+#[cfg(feature = "tcp")]
+pub(crate) use links::LinkLimits;
 pub(crate) use manifest::Manifest;
 pub use name::NameError;
 pub(crate) use name::WorkerName;
 pub(crate) use nearest::nearest;
+pub use network::{Network, NetworkError};
 pub(crate) use node::NodeConfig;
-pub use worker::{Grant, Overflow, Restart, Save, Sleep, WorkerOptions};
+pub use worker::{Access, Grant, Overflow, Restart, Save, Sleep, WorkerOptions};

@@ -7,10 +7,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use skep_protocol::route::MAX_HOPS;
 
+#[cfg(feature = "tcp")]
+use crate::config::LinkLimits;
+use crate::config::Network;
 use crate::config::asked::lifeless;
 use crate::config::ceiling::Ceiling;
 use crate::config::error::{ConfigError, parse};
-use crate::config::manifest::Manifest;
+use crate::config::links::AskedLinks;
+use crate::config::manifest::{Manifest, hosts};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Size, Time};
 
@@ -18,6 +22,7 @@ use crate::config::quantity::{Size, Time};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeConfig {
     node: Node,
+    links: AskedLinks,
     pub(super) ceiling: Ceiling,
     workers: BTreeMap<WorkerName, Manifest>,
 }
@@ -28,6 +33,8 @@ pub(crate) struct NodeConfig {
 struct NodeFile {
     #[serde(default)]
     node: Node,
+    #[serde(default)]
+    links: AskedLinks,
     #[serde(default)]
     ceiling: Ceiling,
     #[serde(default)]
@@ -44,6 +51,11 @@ struct Node {
     component: Option<Size>,
     compile: Option<Time>,
     hops: Option<usize>,
+    /// Where links are listened for.
+    listen: Vec<String>,
+    /// Hosts and ports that messages from other nodes may go on to.
+    #[serde(deserialize_with = "hosts")]
+    relay: Network,
     instances: Option<NonZeroU32>,
 }
 
@@ -55,7 +67,7 @@ const COMPILE: Duration = Duration::from_secs(60);
 impl NodeConfig {
     /// Reads the text of a `node.toml`. `file` is what errors call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let NodeFile { node, ceiling, workers } = parse(text, file)?;
+        let NodeFile { node, links, ceiling, workers } = parse(text, file)?;
         if let Some(key) = lifeless(&ceiling.limits()) {
             let problem = format!("with `ceiling.limits.{key}` 0 no worker can handle a message");
             return Err(ConfigError::Value { file: file.to_owned(), problem });
@@ -64,11 +76,15 @@ impl NodeConfig {
             let problem = format!("`node.hops` is from 1 to {MAX_HOPS}");
             return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
+        if let Some(key) = links.lifeless() {
+            let problem = format!("with `links.{key}` 0 no link can carry a message");
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
+        }
         let placed = workers.into_iter().map(|(name, manifest)| {
             let source = format!("{file} [workers.{name}]");
             manifest.placed(source, true).map(|manifest| (name, manifest))
         });
-        Ok(Self { node, ceiling, workers: placed.collect::<Result<_, _>>()? })
+        Ok(Self { node, links, ceiling, workers: placed.collect::<Result<_, _>>()? })
     }
 
     /// How long workers may go on with what they have when the node stops (5 s).
@@ -110,6 +126,41 @@ impl NodeConfig {
     /// The stops that a message's routes may have together, those behind it included (32).
     pub(crate) fn hops(&self) -> usize {
         self.node.hops.unwrap_or(MAX_HOPS)
+    }
+
+    /// Where links are listened for.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn listen(&self) -> &[String] {
+        &self.node.listen
+    }
+
+    /// Listen there, too.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn also_listen(&mut self, places: impl IntoIterator<Item = String>) {
+        self.node.listen.extend(places);
+    }
+
+    /// Whether there are any such places.
+    pub(super) fn listens(&self) -> bool {
+        !self.node.listen.is_empty()
+    }
+
+    /// Hosts and ports that messages from other nodes may go on to.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn relay(&self) -> &Network {
+        &self.node.relay
+    }
+
+    /// Let them go there instead.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn set_relay(&mut self, relay: Network) {
+        self.node.relay = relay;
+    }
+
+    /// What links may use up.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn links(&self) -> LinkLimits {
+        self.links.limits()
     }
 
     /// The workers that have their manifest here, in the order of their names.

@@ -32,9 +32,15 @@ fn every_key_is_read() {
         component = "1MiB"
         compile = "5s"
         hops = 9
+        listen = ["127.0.0.1:4000"]
+        relay = ["10.0.0.5:4000", "*.bees.org:*"]
+        [links]
+        peers = 7
+        idle = "9s"
         [ceiling]
         grants = ["start-workers"]
         addresses = ["echo", "e"]
+        network = ["10.0.0.0/8:*"]
         [ceiling.limits]
         memory = "128MiB"
         children = 1000
@@ -52,12 +58,18 @@ fn every_key_is_read() {
         (node.component(), node.compile(), node.hops()),
         (1 << 20, Duration::from_secs(5), 9)
     );
+    #[cfg(feature = "tcp")]
+    assert_eq!((node.links().peers, node.links().idle), (7, Duration::from_secs(9)));
+    #[cfg(feature = "tcp")]
+    assert!(node.relay().names("10.0.0.5", 4_000) && node.listen() == ["127.0.0.1:4000"]);
     let text = r#"
         component = "echoer"
         address = ["echo"]
         args = "a b"
         config = { greeting = "hello", "a b" = "" }
         grants = ["start-workers"]
+        access = "peers"
+        network = ["10.1.0.0/16:4000"]
         mailbox = { messages = 7, bytes = "1MiB", overflow = "drop-oldest" }
         full = "wait"
         idempotent = true
@@ -92,6 +104,8 @@ fn every_key_is_read() {
         grants: vec![Grant::StartWorkers],
         addresses: vec![skep_protocol::Address::local(b"echo")],
         needs: vec![skep_protocol::Address::local(b"counter")],
+        access: Access::Peers,
+        network: Network::of(["10.1.0.0/16:4000"]).expect("a list"),
         limits,
         overflow: Overflow::DropOldest,
         wait: true,
@@ -118,6 +132,8 @@ fn what_was_meant_is_named_with_its_line() {
     refused("[limits]\nmailbox_bytes = 1", "did you mean `mailbox-bytes`?");
     refused("grants = [\"start-worker\"]", "did you mean `start-workers`?");
     refused("full = \"fial\"", "did you mean `fail`?");
+    refused("access = \"peer\"", "did you mean `peers`?");
+    refused("network = [\"a\"]", "`a` is not a host and port");
     refused("restart = \"permament\"", "did you mean `permanent`?");
     refused("save = \"often\"", "expected \"handover\", \"every-message\", or a number");
     refused("sleep = \"never\"", "a time such as \"60s\", or \"seldom\"");
@@ -226,6 +242,34 @@ fn what_is_beyond_the_ceiling_comes_with_the_lines_that_would_allow_it() {
     assert_eq!(manifest.into_options(&node).map(|options| options.limits.memory), Ok(128 << 20));
 }
 
+/// Other nodes reach a worker where this node listens for them, unless the ceiling says
+/// otherwise; hosts are never given unasked.
+#[test]
+fn exposure_and_hosts_are_given_by_the_node() {
+    let asked = Manifest::parse("access = \"peers\"", "echoer.toml").expect("a manifest");
+    let given = |text: &str| {
+        let node = NodeConfig::parse(text, "node.toml").expect("settings");
+        asked.clone().into_options(&node).map_err(|why| why.to_string())
+    };
+    let refusal = given("").expect_err("it listens nowhere");
+    assert!(refusal.contains("`access = \"peers\"`"), "{refusal}");
+    let (_, lines) = refusal.split_once("node.toml:\n").expect("lines");
+    for text in [lines, "node.listen = [\"127.0.0.1:1\"]"] {
+        assert_eq!(given(text).map(|options| options.access), Ok(Access::Peers), "{text}");
+    }
+    let closed = "node.listen = [\"127.0.0.1:1\"]\nceiling.access = \"local\"";
+    assert!(given(closed).is_err());
+    let asked = "network = [\"a.b:1\", \"10.0.0.1:2\"]";
+    let asked = Manifest::parse(asked, "echoer.toml").expect("a manifest");
+    let node = NodeConfig::parse("ceiling.network = [\"a.b:*\"]", "node.toml").expect("settings");
+    let refusal = asked.clone().into_options(&node).expect_err("not listed").to_string();
+    assert!(refusal.contains("asks for the host `10.0.0.1:2`, beyond"), "{refusal}");
+    let (_, lines) = refusal.split_once("node.toml:\n").expect("lines");
+    assert_eq!(lines, "[ceiling]\nnetwork = [\"a.b:*\", \"10.0.0.1:2\"]");
+    let node = NodeConfig::parse(lines, "node.toml").expect("settings");
+    assert!(asked.into_options(&node).is_ok());
+}
+
 #[test]
 fn a_low_ceiling_lowers_the_defaults() {
     let node =
@@ -249,6 +293,8 @@ fn the_nodes_file_is_strict_too() {
     );
     let config = NodeConfig::parse("", "node.toml").expect("settings");
     assert_eq!((config.drain(), config.threads()), (Duration::from_secs(5), None));
+    assert!(error("node.relay = [\"x\"]").contains("`x` is not a host and port"));
+    assert!(error("links.peers = 0").contains("with `links.peers` 0"));
     assert!(error("node.hops = 0").starts_with("node.toml: `node.hops` is from 1 to 32"));
     assert_eq!((config.component(), config.hops()), (32 << 20, 32));
 }

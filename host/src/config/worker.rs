@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use skep_protocol::Address;
 
-use crate::config::Limits;
+use crate::config::{Limits, Network};
 
 /// How one worker is to run. The default grants nothing beyond handling messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct WorkerOptions {
     /// Workers that have to run before it starts, and that stop after it. Of workers of the
     /// node's directory alone.
     pub needs: Vec<Address>,
+    /// Who may write to it.
+    pub access: Access,
+    /// Where its own messages may go beyond this node.
+    pub network: Network,
     /// What it may use up.
     pub limits: Limits,
     /// What a full mailbox does.
@@ -65,6 +69,29 @@ impl Grant {
         match self {
             Self::StartWorkers => "start-workers",
             Self::StopNode => "stop-node",
+        }
+    }
+}
+
+/// Who may write to a worker, beyond those of its own node and answers to what was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Access {
+    /// Nobody.
+    #[default]
+    Local,
+    /// Any other node that has a link to this one.
+    Peers,
+}
+
+impl Access {
+    /// Its name in manifests: `local`, `peers`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Peers => "peers",
         }
     }
 }

@@ -78,6 +78,7 @@ impl From<&Origin> for wit::Origin {
     fn from(origin: &Origin) -> Self {
         match origin {
             Origin::Worker(address) => Self::Worker(address.to_string()),
+            Origin::Peer(peer) => Self::Peer(peer.address().to_string()),
             Origin::Node(Notice::Timer(number)) => Self::Node(wit::Notice::Timer(*number)),
             Origin::Node(Notice::Stopped(address, why)) => {
                 Self::Node(wit::Notice::Stopped((address.to_string(), why.clone())))

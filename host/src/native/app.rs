@@ -9,7 +9,7 @@ use skep_protocol::{Address, Encode, Message as Payload, PayloadError, Route};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::config::{Limits, Overflow};
+use crate::config::{Limits, Network, Overflow};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::native::context::encode;
 use crate::native::{APP, Routed};
@@ -94,6 +94,10 @@ impl Recipient for AppPost {
 
     fn is_worker(&self) -> bool {
         false
+    }
+
+    fn network(&self) -> Network {
+        Network::everywhere()
     }
 
     fn end(&self, _: &str, _: bool) {}

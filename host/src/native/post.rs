@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use skep_protocol::Address;
 use tokio::sync::Notify;
 
-use crate::config::{Limit, Overflow, WorkerOptions};
+use crate::config::{Access, Limit, Network, Overflow, WorkerOptions};
 use crate::mailbox::{Capacity, Mailbox};
 use crate::outbox::{Asker, Core, Ledger, WaitSlot, Watchers, uses};
 use crate::router::{Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
@@ -148,6 +148,15 @@ impl Recipient for Post {
         status.ended = self.watchers.ended();
         status.limits = uses(self, NATIVE);
         Some(status)
+    }
+
+    fn is_exposed(&self) -> bool {
+        self.options.access == Access::Peers
+    }
+
+    /// Its code is the program's own.
+    fn network(&self) -> Network {
+        Network::everywhere()
     }
 
     fn end(&self, why: &str, drain: bool) {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "tcp")]
+use crate::config::Network;
 use crate::config::NodeConfig;
 use crate::engine::{Cache, Engine, Settings, cache};
 use crate::events::What;
@@ -41,6 +43,10 @@ pub struct NodeBuilder {
     drain: Option<Duration>,
     instances: Option<usize>,
     audience: Audience,
+    #[cfg(feature = "tcp")]
+    listen: Vec<String>,
+    #[cfg(feature = "tcp")]
+    relay: Option<Network>,
 }
 
 impl NodeBuilder {
@@ -99,6 +105,23 @@ impl NodeBuilder {
         self
     }
 
+    /// Let other nodes open links to this one, at a host and port such as `127.0.0.1:4000`.
+    /// Links are neither encrypted nor do they prove who is at the other end.
+    #[cfg(feature = "tcp")]
+    #[must_use]
+    pub fn listen(mut self, place: impl Into<String>) -> Self {
+        self.listen.push(place.into());
+        self
+    }
+
+    /// Let messages of other nodes go on to these hosts and ports (to none).
+    #[cfg(feature = "tcp")]
+    #[must_use]
+    pub fn relay(mut self, network: Network) -> Self {
+        self.relay = Some(network);
+        self
+    }
+
     /// Be told how the start of the directory's workers goes on. What is told must
     /// not block.
     #[must_use]
@@ -114,7 +137,9 @@ impl NodeBuilder {
     /// When the directory or its settings cannot be used, or this is no tokio runtime.
     pub async fn start(self) -> Result<Node, NodeError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| NodeError::NoRuntime)?;
-        let (config, home) = self.open()?;
+        let (mut config, home) = self.open()?;
+        #[cfg(feature = "tcp")]
+        self.link(&mut config);
         let cache =
             home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
         let settings = Settings {
@@ -137,11 +162,25 @@ impl NodeBuilder {
         let awake = (awake, rest);
         let registry = Registry::new(core, engine, awake, drain, config, home);
         let node = Node { registry };
+        // Before its workers start: that may take long, and be in vain.
+        #[cfg(feature = "tcp")]
+        let bound = node.registry.bind().await?;
         node.registry.start_directory(&self.audience).await?;
+        #[cfg(feature = "tcp")]
+        node.registry.serve(bound)?;
         #[cfg(feature = "watch")]
         node.registry.follow_directory()?;
         node.registry.core.events.node(What::NodeStarted);
         Ok(node)
+    }
+
+    /// What is said here of other nodes, beside what the directory's settings say.
+    #[cfg(feature = "tcp")]
+    fn link(&self, config: &mut NodeConfig) {
+        config.also_listen(self.listen.iter().cloned());
+        if let Some(relay) = &self.relay {
+            config.set_relay(relay.clone());
+        }
     }
 
     fn open(&self) -> Result<(NodeConfig, Option<(Directory, Lock)>), NodeError> {

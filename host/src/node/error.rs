@@ -25,6 +25,10 @@ pub enum NodeError {
     /// The system gives no threads.
     #[error("the system gives no thread to run workers on: {0}")]
     Threads(#[from] std::io::Error),
+    /// It cannot listen for other nodes.
+    #[cfg(feature = "tcp")]
+    #[error(transparent)]
+    Tcp(#[from] crate::transport::tcp::TcpError),
     /// It was not started within a tokio runtime with time enabled.
     #[error(
         "a node is started within a tokio runtime: call it from an async function that tokio runs"

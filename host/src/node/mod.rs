@@ -16,6 +16,8 @@ mod registry;
 mod reload;
 mod starting;
 mod stop;
+#[cfg(feature = "tcp")]
+mod tcp;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub use error::{NodeError, StopError};
 pub use reload::ReloadError;
 use skep_protocol::Address;
 pub use starting::Starting;
+#[cfg(feature = "tcp")]
+pub use tcp::Tcp;
 
 use crate::config::WorkerOptions;
 use crate::events::Events;
@@ -82,12 +86,32 @@ impl Node {
         name: &str,
         worker: impl Worker,
     ) -> Result<Address, StartError> {
+        self.start_worker_with(name, worker, WorkerOptions::default()).await
+    }
+
+    /// The same, with other options than the default. Those that bound what code does say
+    /// nothing here: it is the program's own.
+    ///
+    /// # Errors
+    /// As [`Node::start_worker`].
+    pub async fn start_worker_with(
+        &self,
+        name: &str,
+        worker: impl Worker,
+        options: WorkerOptions,
+    ) -> Result<Address, StartError> {
         let address = worker_address(name)?;
         self.registry.free_of_files(&address)?;
-        let post = Post::new(self.registry.core.clone(), address.clone(), WorkerOptions::default());
+        let post = Post::new(self.registry.core.clone(), address.clone(), options);
         self.registry.register(std::slice::from_ref(&address), post.clone())?;
         native::spawn(post, worker).await.unwrap_or(Err(StartError::Closed))?;
         Ok(address)
+    }
+
+    /// Its links to other nodes over TCP.
+    #[cfg(feature = "tcp")]
+    pub fn tcp(&self) -> Tcp {
+        Tcp::new(self.registry.clone())
     }
 
     /// Stop a worker for good once it has handled what is in its mailbox; in the

@@ -7,7 +7,7 @@ use skep_protocol::Address;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::config::{Limit, NodeConfig, WorkerName, WorkerOptions};
+use crate::config::{Access, Limit, NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::Engine;
 use crate::loader::{Directory, Lock};
 use crate::native::AppPost;
@@ -19,6 +19,8 @@ use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 #[cfg(feature = "watch")]
 use crate::sync::Mutex;
+#[cfg(feature = "tcp")]
+use crate::transport::tcp::Shared as Links;
 use crate::worker::{Awake, Cell, Generation, Parts};
 
 /// The parts of a running node.
@@ -35,6 +37,8 @@ pub(crate) struct Registry {
     pub(super) directory: Option<Directory>,
     pub(super) config: NodeConfig,
     pub(super) awake: Arc<Awake>,
+    #[cfg(feature = "tcp")]
+    pub(super) links: Arc<Links>,
     /// The task that has idle workers sleep.
     rest: AbortHandle,
     /// The task that follows what changes in the directory.
@@ -53,7 +57,14 @@ impl Registry {
         home: Option<(Directory, Lock)>,
     ) -> Arc<Self> {
         let (directory, lock) = home.unzip();
+        #[cfg(feature = "tcp")]
+        let links = {
+            let runtime = tokio::runtime::Handle::current();
+            Links::new(core.clone(), config.links(), config.relay().clone(), runtime)
+        };
         let registry = Arc::new(Self {
+            #[cfg(feature = "tcp")]
+            links,
             core,
             engine,
             app: AppPost::new(),
@@ -224,6 +235,8 @@ impl Starter for Registry {
         let options = Arc::make_mut(&mut Arc::make_mut(&mut made_from).options);
         options.grants.retain(|grant| granted.contains(grant));
         options.addresses.clear();
+        options.access = Access::Local;
+        options.network = options.network.within(&parent.network());
         options.args = args;
         Ok(self.new_cell(address, component, made_from, Some(parent))?)
     }
@@ -238,6 +251,8 @@ impl Drop for Registry {
         for recipient in self.recipients() {
             recipient.kill("the node is gone");
         }
+        #[cfg(feature = "tcp")]
+        self.links.shut_down();
         self.rest.abort();
         self.core.timers.shut_down();
         self.core.events.close();

@@ -30,6 +30,8 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     registry.core.events.stopping();
     #[cfg(feature = "watch")]
     registry.unfollow_directory().await;
+    #[cfg(feature = "tcp")]
+    registry.links.stop_listening();
     let why = "the node stops";
     let workers = || registry.recipients().into_iter().filter(|each| each.is_worker());
     let _ = timeout_at(Instant::now() + drain, async {
@@ -46,6 +48,8 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     all.iter().for_each(|worker| worker.kill(why));
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     all.iter().for_each(log);
+    #[cfg(feature = "tcp")]
+    registry.links.part().await;
     registry.app.close();
     let unhandled = left.iter().map(Left::tell).sum();
     registry.core.events.close();

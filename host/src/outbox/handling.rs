@@ -124,12 +124,15 @@ impl Handling {
         payload: Option<Bytes>,
     ) -> Result<Result<(), SendError>, MessageError> {
         let message = self.message()?;
+        if let Err(why) = self.core.router.may_choose(&via, &*self.asker) {
+            return Ok(Err(why));
+        }
         let mut to = Way { stops: via, end: message.onward.end.clone() };
         to.stops.extend(&message.onward.stops);
         let mut back = message.back.clone();
         back.stops.push_front(message.recipient.clone());
         let origin = match (&message.origin, &payload) {
-            (Origin::Worker(_), None) => message.origin.clone(),
+            (Origin::Worker(_) | Origin::Peer(_), None) => message.origin.clone(),
             // Other words are this worker's own, and so is what it once gave a timer or
             // a monitor to say: neither passes for somebody else's, or for the node's.
             _ => self.me(),

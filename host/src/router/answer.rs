@@ -166,6 +166,11 @@ impl std::fmt::Debug for Pending {
 pub(crate) struct Answer(pub(crate) Arc<Pending>);
 
 impl Answer {
+    /// Whether nobody waits any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Acquire) || Instant::now() >= self.0.deadline
+    }
+
     /// Its name in the address table: random, so that only who was shown a return
     /// route can answer, and made only when someone asks.
     pub(crate) fn expose(&self) -> Address {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::mailbox::Weigh;
 use crate::router::answer::{Answer, Token};
+use crate::router::peer::Peer;
 
 /// How long a message is delivered again after `retry`, if nobody waits for it.
 const RETRY_FOR: Duration = Duration::from_secs(30);
@@ -165,6 +166,8 @@ pub enum Origin {
     Worker(Address),
     /// The node itself.
     Node(Notice),
+    /// Another node, over a link that proves nothing about it.
+    Peer(Peer),
 }
 
 /// What the node itself has to tell a worker.
@@ -181,6 +184,7 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Worker(address) => write!(out, "{address}"),
+            Self::Peer(peer) => write!(out, "{}", peer.address()),
             Self::Node(Notice::Timer(number)) => write!(out, "the node (timer {number})"),
             Self::Node(Notice::Stopped(address, _)) => write!(out, "the node ({address} stopped)"),
         }

@@ -1,16 +1,20 @@
 //! Who is where: the address table, delivery into mailboxes, requests that are
 //! waited on, and the letters that nobody will read.
 
+mod access;
 mod answer;
 mod aside;
 mod dead_letters;
 mod message;
+mod peer;
 mod recipient;
 mod stats;
 mod status;
 mod table;
 mod waits;
 
+#[cfg(feature = "tcp")]
+pub(crate) use access::Carrier;
 pub use answer::RequestError;
 pub(crate) use answer::{Answer, Pending, Token};
 pub(crate) use aside::Aside;
@@ -18,6 +22,7 @@ pub use dead_letters::DeadLetter;
 pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};
 pub use message::{Notice, Origin};
+pub use peer::Peer;
 pub use recipient::SendError;
 pub(crate) use recipient::{Place, Recipient, Watcher};
 pub(crate) use stats::Stats;

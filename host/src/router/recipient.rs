@@ -6,7 +6,7 @@ use std::sync::Arc;
 use skep_protocol::Address;
 use thiserror::Error;
 
-use crate::config::{Limit, Overflow};
+use crate::config::{Limit, Network, Overflow};
 use crate::mailbox::{Full, Mailbox, Weigh};
 use crate::router::answer::Pending;
 use crate::router::message::Message;
@@ -82,6 +82,14 @@ pub(crate) trait Recipient: Any + Send + Sync {
     /// Whether it is a worker.
     fn is_worker(&self) -> bool {
         true
+    }
+    /// Whether other nodes may write to it, beyond answering what was sent to them.
+    fn is_exposed(&self) -> bool {
+        false
+    }
+    /// Where its own messages may go beyond this node.
+    fn network(&self) -> Network {
+        Network::default()
     }
     /// End it for good: after the message in progress, or with `drain` after all
     /// that is queued. Nothing new is accepted from now on.

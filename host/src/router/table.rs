@@ -1,6 +1,6 @@
 //! The address table: which recipient a name leads to.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use skep_protocol::route::MAX_STOPS;
 use skep_protocol::{Address, Route};
 
 use crate::config::nearest;
+use crate::router::access::Carrier;
 use crate::router::answer::{Pending, Token};
 use crate::router::dead_letters::{DeadLetter, DeadLetters};
 use crate::router::message::{Message, Origin, Way, weight};
@@ -24,6 +25,8 @@ pub(crate) struct Router {
     answers: HashMap<Address, Weak<Pending>, foldhash::fast::RandomState>,
     waits: Waits,
     dead_letters: DeadLetters,
+    /// What carries messages to other nodes.
+    pub(super) carrier: OnceLock<Weak<dyn Carrier>>,
     /// The stops that a message's routes may have together.
     hops: usize,
 }
@@ -54,6 +57,7 @@ impl Router {
             answers: HashMap::with_hasher(foldhash::fast::RandomState::default()),
             waits: Waits::default(),
             dead_letters: DeadLetters::default(),
+            carrier: OnceLock::new(),
             hops,
         })
     }
@@ -143,22 +147,63 @@ impl Router {
         origin: Origin,
         token: Option<Token>,
     ) -> Result<Next, SendError> {
-        if to.len() + back.len() > self.hops {
-            return Err(SendError::HopLimit);
-        }
+        self.check_hops(&to, &back)?;
         let Some(recipient) = to.stops.pop_front() else {
             let answer = to.end.ok_or(SendError::EmptyRoute)?;
             return Ok(Next::Answer(answer, payload, token));
         };
-        if let Some(found) = self.find(&recipient) {
-            let place = Place::reserve(self, found, weight(payload.len(), &to, &back))?;
-            let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
-            message.token = token;
-            return Ok(Next::Mailbox(place, message));
-        }
-        match self.answers.pin().get(&recipient).and_then(Weak::upgrade) {
+        let place = match self.place(&recipient, &to, &back, payload.len(), &origin) {
+            Err(SendError::NoRoute(_)) if !matches!(origin, Origin::Peer(_)) => {
+                return self.answer(recipient, payload, token);
+            }
+            place => place?,
+        };
+        let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
+        message.token = token;
+        Ok(Next::Mailbox(place, message))
+    }
+
+    /// Reserve a place for a message of these parts.
+    ///
+    /// # Errors
+    /// When nobody is there, takes it from this origin, or has room.
+    pub(crate) fn place(
+        &self,
+        recipient: &Address,
+        to: &Way,
+        back: &Way,
+        bytes: usize,
+        origin: &Origin,
+    ) -> Result<Place, SendError> {
+        let found = if recipient.is_local() {
+            let found = self.find(recipient);
+            let found = found.ok_or_else(|| SendError::NoRoute(recipient.clone()))?;
+            Self::admit(&*found, recipient, origin)?;
+            found
+        } else {
+            self.beyond(recipient, origin)?
+        };
+        Place::reserve(self, found, weight(bytes, to, back))
+    }
+
+    /// Whether routes of so many stops together have gone too far.
+    ///
+    /// # Errors
+    /// That they have.
+    pub(crate) fn check_hops(&self, to: &Way, back: &Way) -> Result<(), SendError> {
+        let all = to.len() + back.len();
+        if all > self.hops { Err(SendError::HopLimit) } else { Ok(()) }
+    }
+
+    fn answer(
+        &self,
+        name: Address,
+        payload: Bytes,
+        token: Option<Token>,
+    ) -> Result<Next, SendError> {
+        match self.answers.pin().get(&name).and_then(Weak::upgrade) {
             Some(pending) => Ok(Next::Answer(Answer(pending), payload, token)),
-            None => Err(SendError::NoRoute(recipient)),
+            None => Err(SendError::NoRoute(name)),
         }
     }
 

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use skep_tests::guests::ROOT;
 
 /// The modules of the host, from the facade down. None names one above it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "control",
     "offline",
     "fuzzing",
     "run_main",
     "node",
     "loader",
+    "transport",
     "worker",
     "native",
     "engine",

@@ -22,6 +22,7 @@ mod inspect;
 mod letters;
 mod lifecycle;
 mod limits;
+mod links;
 mod logbook;
 mod logs;
 mod mailboxes;

@@ -67,6 +67,12 @@ impl Decoder {
         self.read = 0;
     }
 
+    /// Gives the room back that it does not need just now: nothing may come for long.
+    pub fn rest(&mut self) {
+        self.forget();
+        self.buffer.shrink_to(0);
+    }
+
     /// The next frame, once it is there as a whole.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skep_protocol::Address;
 
 use super::Cell;
-use crate::config::{Limit, Overflow, Restart, WorkerOptions};
+use crate::config::{Access, Limit, Network, Overflow, Restart, WorkerOptions};
 use crate::mailbox::Mailbox;
 use crate::outbox::{Asker, Child, Ledger, WaitSlot, uses};
 use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
@@ -65,6 +65,14 @@ impl Recipient for Cell {
 
     fn brief(&self) -> Option<WorkerStatus> {
         Some(self.describe())
+    }
+
+    fn is_exposed(&self) -> bool {
+        self.options().access == Access::Peers
+    }
+
+    fn network(&self) -> Network {
+        self.options().network.clone()
     }
 
     fn end(&self, why: &str, drain: bool) {

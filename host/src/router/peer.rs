@@ -1,0 +1,89 @@
+//! Another node at the end of a link, as the origin of messages.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use skep_protocol::Address;
+
+use crate::sync::{Mutex, lock};
+
+/// Names that are kept before it is looked which of them there still are.
+const FIRST_LOOK: usize = 256;
+
+/// Another node at the end of one connection, which proves nothing about it.
+///
+/// It may write to whoever is exposed to other nodes, and answer whoever wrote to it: not
+/// longer than its connection lives.
+#[derive(Clone)]
+pub struct Peer(Arc<Known>);
+
+struct Known {
+    /// The link's own address: random, so that only who was shown it can use it.
+    link: Address,
+    /// Where it is.
+    at: Address,
+    /// Where its answers may go: the stops of return routes that it was shown.
+    awaited: Mutex<Awaited>,
+}
+
+struct Awaited {
+    names: HashSet<Address, foldhash::fast::RandomState>,
+    /// With so many names it is time to look.
+    look: usize,
+}
+
+impl Peer {
+    /// The node at the end of a link that begins.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links make them"))]
+    pub(crate) fn new(link: Address, at: Address) -> Self {
+        let awaited = Mutex::new(Awaited { names: HashSet::default(), look: FIRST_LOOK });
+        Self(Arc::new(Known { link, at, awaited }))
+    }
+
+    /// Where it is, as a stop of a route is written: `1#127.0.0.1:4000`. If it has made the
+    /// connection, this is the port that it did so from.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.0.at
+    }
+
+    /// The stop that leads back to it, while its connection lives.
+    pub(crate) fn link(&self) -> &Address {
+        &self.0.link
+    }
+
+    /// It was shown this stop of a return route. `lives` says which names there still are:
+    /// now and then the others are forgotten.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links show them"))]
+    pub(crate) fn await_at(&self, name: &Address, lives: impl Fn(&Address) -> bool) {
+        let awaited = &mut *lock(&self.0.awaited);
+        if awaited.names.contains(name) {
+            return;
+        }
+        if awaited.names.len() >= awaited.look {
+            awaited.names.retain(lives);
+            awaited.look = FIRST_LOOK.max(2 * awaited.names.len());
+        }
+        awaited.names.insert(name.clone());
+    }
+
+    /// Whether its answers may go there.
+    pub(crate) fn is_awaited_at(&self, name: &Address) -> bool {
+        lock(&self.0.awaited).names.contains(name)
+    }
+}
+
+/// One connection's is no other's, though both come from one machine.
+impl PartialEq for Peer {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Peer {}
+
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Peer").field(&self.0.at).finish()
+    }
+}

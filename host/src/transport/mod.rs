@@ -1,0 +1,3 @@
+//! Other nodes: what carries messages there and back.
+
+pub(crate) mod tcp;

@@ -1,0 +1,92 @@
+//! The links that this node opens: by where they lead, and by the list that allows it. Who is
+//! allowed by another list gets another link, since a host's addresses are looked up in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use skep_protocol::Address;
+
+use crate::config::Network;
+use crate::router::SendError;
+use crate::sync::{Mutex, lock};
+use crate::transport::tcp::Shared;
+use crate::transport::tcp::dial::Opened;
+use crate::transport::tcp::link::Link;
+use crate::transport::tcp::target::Target;
+
+/// Links that one list may have open at a time: one worker's are not all of the node's.
+const OF_ONE_LIST: usize = 64;
+
+/// The links that this node opens.
+#[derive(Debug, Default)]
+pub(super) struct Lines(Mutex<HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>>);
+
+fn is_by(link: &Link, network: &Network) -> bool {
+    link.opened.as_ref().is_some_and(|opened| opened.is_by(network))
+}
+
+fn is_live(link: &Link) -> bool {
+    link.opened.as_ref().is_some_and(Opened::is_running) || !link.is_quiet()
+}
+
+impl Lines {
+    /// The link to a stop, as it is written.
+    pub(super) fn find(&self, to: &Address, network: &Network) -> Option<Arc<Link>> {
+        let lines = lock(&self.0);
+        lines.get(to)?.iter().find(|link| is_by(link, network)).cloned()
+    }
+
+    /// The link to a host and port, which is not opened before there is something to send.
+    ///
+    /// # Errors
+    /// When there are as many as there may be.
+    pub(super) fn find_or_make(
+        &self,
+        shared: &Arc<Shared>,
+        target: Target,
+        network: &Network,
+    ) -> Result<Arc<Link>, SendError> {
+        let stop = target.stop();
+        let lines = &mut *lock(&self.0);
+        if let Some(known) = lines.get(&stop)
+            && let Some(link) = known.iter().find(|link| is_by(link, network))
+        {
+            return Ok(link.clone());
+        }
+        let most = shared.limits.peers;
+        if lines.values().map(Vec::len).sum::<usize>() >= most {
+            forget_idle(lines);
+        }
+        let all = || lines.values().flatten();
+        let of_list = || all().filter(|link| is_by(link, network) && is_live(link)).count();
+        if !network.is_everywhere() && of_list() >= OF_ONE_LIST {
+            return Err(SendError::Quota(format!(
+                "{OF_ONE_LIST} links to other nodes by one list"
+            )));
+        }
+        if all().count() >= most {
+            return Err(SendError::Quota(format!("{most} links to other nodes")));
+        }
+        let opened = Opened::new(target, network.clone());
+        let link = Link::new(shared.clone(), stop.clone(), Some(opened));
+        lines.entry(stop).or_default().push(link.clone());
+        Ok(link)
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Link>> {
+        lock(&self.0).values().flatten().cloned().collect()
+    }
+
+    /// Forget all.
+    pub(super) fn clear(&self) -> Vec<Arc<Link>> {
+        lock(&self.0).drain().flat_map(|(_, links)| links).collect()
+    }
+}
+
+/// Forget those that carry nothing and wait for nothing.
+fn forget_idle(lines: &mut HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>) {
+    lines.retain(|_, links| {
+        links.retain(|link| is_live(link));
+        !links.is_empty()
+    });
+}

@@ -1,0 +1,283 @@
+//! From a link's socket to the router: all that one read brings, in one go.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use skep_protocol::Address;
+use skep_protocol::frame::{Decoder, Frame, FrameError};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::tcp::OwnedReadHalf;
+
+use crate::router::{Message, Origin, RequestError, SendError, Token, Way};
+use crate::transport::tcp::cork::corked;
+use crate::transport::tcp::link::Link;
+use crate::transport::tcp::rate::Rate;
+use crate::transport::tcp::session::Session;
+
+/// What is read at once, at most.
+const READ: usize = 64 << 10;
+/// Frames that are handled before others of the runtime get their turn.
+const ROUND: u32 = 128;
+/// How long a receiver without room holds up all that comes by its link. It pays: most are
+/// only slower than the link, and what waits here presses back on whoever sends.
+const STALL: Duration = Duration::from_millis(100);
+/// How often it is looked whether there is room.
+const LOOK: Duration = Duration::from_millis(1);
+/// After so long without room nobody waits for the same receiver for a while.
+const STUCK: Duration = Duration::from_secs(1);
+/// A link may have so many messages refused in a second. It waits with what is beyond.
+const REFUSED: f64 = 1_000.0;
+/// How long a frame may take to come once it has begun.
+const FRAME: Duration = Duration::from_secs(30);
+
+thread_local! {
+    /// Where bytes arrive: an idle link has no room of its own.
+    static ARRIVALS: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+}
+
+/// What reads a connection.
+pub(super) struct Reader<'a> {
+    link: &'a Arc<Link>,
+    session: &'a Session,
+    origin: Origin,
+    decoder: Decoder,
+    messages: Rate,
+    bytes: Rate,
+    refusals: Rate,
+    /// How many were refused since the last look.
+    refused: u32,
+    /// A receiver that had no room for long, and until when nobody waits for it.
+    stuck: Option<(Address, Instant)>,
+    /// When the frame began that is not whole yet.
+    began: Option<Instant>,
+}
+
+/// A message whose receiver has no room.
+struct Stalled {
+    recipient: Address,
+    to: Way,
+    back: Way,
+    payload: Bytes,
+    token: Option<Token>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(link: &'a Arc<Link>, session: &'a Session, decoder: Decoder) -> Self {
+        let limits = &link.shared.limits;
+        #[expect(clippy::cast_precision_loss, reason = "a bound that need not be exact")]
+        let bytes = limits.bytes as f64;
+        Self {
+            link,
+            session,
+            origin: Origin::Peer(session.peer.clone()),
+            decoder,
+            messages: Rate::new(limits.messages.into()),
+            bytes: Rate::new(bytes),
+            refusals: Rate::new(REFUSED),
+            refused: 0,
+            stuck: None,
+            began: None,
+        }
+    }
+
+    /// Read until the connection is over; says why.
+    pub(super) async fn run(mut self, mut half: OwnedReadHalf) -> String {
+        loop {
+            match self.read(&mut half).await {
+                Ok(0) => return "the other side closed it".into(),
+                Ok(_) => {}
+                Err(why) => return format!("it could not be read: {why}"),
+            }
+            if let Err(why) = self.take_all().await {
+                return why.to_string();
+            }
+        }
+    }
+
+    async fn read(&mut self, half: &mut OwnedReadHalf) -> io::Result<usize> {
+        let deadline = self.began.map(|began| tokio::time::Instant::from_std(began + FRAME));
+        let (decoder, session) = (&mut self.decoder, self.session);
+        let read = poll_fn(|context| {
+            ARRIVALS.with_borrow_mut(|room| {
+                let mut room = ReadBuf::new(room);
+                let polled = Pin::new(&mut *half).poll_read(context, &mut room);
+                if polled.is_pending() && decoder.held() == 0 && session.rests() {
+                    decoder.rest();
+                }
+                ready!(polled)?;
+                decoder.push(room.filled());
+                Poll::Ready(io::Result::Ok(room.filled().len()))
+            })
+        });
+        let bytes = match deadline {
+            None => read.await?,
+            // A frame that trickles in holds its memory and its place.
+            Some(deadline) => tokio::time::timeout_at(deadline, read)
+                .await
+                .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "a frame took too long"))??,
+        };
+        self.link.pace.hears();
+        self.link.traffic.received_bytes(bytes);
+        let wait = self.bytes.spend(bytes as f64);
+        if let Some(wait) = wait {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(bytes)
+    }
+
+    /// Pass on all whole frames.
+    async fn take_all(&mut self) -> Result<(), FrameError> {
+        let mut rounds = 0;
+        loop {
+            let (frames, stalled) = self.take_round()?;
+            self.link.pace.reads(frames);
+            self.link.traffic.received(frames);
+            if let Some(stalled) = stalled {
+                self.wait_for_room(stalled).await;
+            } else if frames < ROUND {
+                return self.pause().await;
+            }
+            rounds += frames;
+            if rounds > ROUND {
+                rounds = 0;
+                tokio::task::yield_now().await;
+            }
+            self.pause_for(frames).await;
+        }
+    }
+
+    /// Pass on as many frames as may go at once, and let their receivers handle them: what
+    /// those answer leaves together.
+    fn take_round(&mut self) -> Result<(u32, Option<Stalled>), FrameError> {
+        let executor = self.link.shared.core.executor.clone();
+        corked(|| {
+            executor.helping(|| {
+                let mut frames = 0;
+                while frames < ROUND
+                    && let Some(frame) = self.decoder.next_frame()?
+                {
+                    frames += u32::from(!frame.is_heartbeat());
+                    if let Err(stalled) = self.deliver(frame) {
+                        return Ok((frames, Some(stalled)));
+                    }
+                }
+                Ok((frames, None))
+            })
+        })
+    }
+
+    /// Pass on one frame. Gives it back if its receiver has no room.
+    fn deliver(&mut self, frame: Frame) -> Result<(), Stalled> {
+        if frame.is_heartbeat() {
+            // Ockam's nodes answer so to what has no way back; that says nothing of beating.
+            if frame.back.is_empty() && frame.payload.is_empty() {
+                self.session.has_beaten();
+            }
+            return Ok(());
+        }
+        let (mut to, mut back) = (Way::from(frame.onward), Way::from(frame.back));
+        back.stops.push_front(self.session.peer.link().clone());
+        let payload = Bytes::from(frame.payload);
+        let most = self.link.shared.limits.message;
+        if payload.len() > most {
+            self.refuse(&SendError::TooLarge(most));
+            return Ok(());
+        }
+        let token = self.answer(&mut to);
+        if let Err(why) = self.link.router().check_hops(&to, &back) {
+            self.refuse(&why);
+            return Ok(());
+        }
+        let Some(recipient) = to.stops.pop_front() else {
+            // It was awaited here, and nowhere else: heartbeats have been seen to.
+            if let Some(answer) = to.end {
+                answer.0.complete(Ok(payload));
+            }
+            return Ok(());
+        };
+        self.place(Stalled { recipient, to, back, payload, token })
+    }
+
+    /// Whether a message goes to somebody who waits for it, at the end of its way.
+    fn answer(&self, to: &mut Way) -> Option<Token> {
+        let reply = self.session.answered(to.stops.last()?)?;
+        to.stops.pop_back();
+        to.end = Some(reply.answer);
+        reply.token
+    }
+
+    fn place(&mut self, message: Stalled) -> Result<(), Stalled> {
+        let router = self.link.router();
+        let Stalled { recipient, to, back, payload, token } = message;
+        match router.place(&recipient, &to, &back, payload.len(), &self.origin) {
+            Ok(place) => {
+                let origin = self.origin.clone();
+                let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
+                message.token = token;
+                place.fill(router, message);
+                Ok(())
+            }
+            Err(SendError::MailboxFull(_)) if !self.is_stuck(&recipient) => {
+                Err(Stalled { recipient, to, back, payload, token })
+            }
+            Err(why) => {
+                self.refuse(&why);
+                if let Some(token) = token {
+                    token.lose(RequestError::Dropped(why.to_string()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_stuck(&self, recipient: &Address) -> bool {
+        let stuck = self.stuck.as_ref();
+        stuck.is_some_and(|(stuck, until)| stuck == recipient && Instant::now() < *until)
+    }
+
+    /// Wait until there is room for a message; for so long nothing else comes by this link.
+    async fn wait_for_room(&mut self, mut message: Stalled) {
+        let until = Instant::now() + STALL;
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if Instant::now() >= until {
+                self.stuck = Some((message.recipient.clone(), Instant::now() + STUCK));
+            }
+            let executor = self.link.shared.core.executor.clone();
+            match corked(|| executor.helping(|| self.place(message))) {
+                Ok(()) => return,
+                Err(stalled) => message = stalled,
+            }
+        }
+    }
+
+    /// A message goes nowhere. It is counted, and now and then told in the log.
+    fn refuse(&mut self, why: &SendError) {
+        self.refused += 1;
+        self.link.traffic.refused();
+        let from = self.session.peer.address();
+        self.link.shared.gate.warn(|| format!("refused a message from {from}: {why}"));
+    }
+
+    /// Wait for as long as what came is more than may.
+    async fn pause_for(&mut self, frames: u32) {
+        let wait = self.messages.spend(frames.into());
+        let refused = self.refusals.spend(std::mem::take(&mut self.refused).into());
+        if let Some(wait) = wait.max(refused) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn pause(&mut self) -> Result<(), FrameError> {
+        self.pause_for(0).await;
+        let is_part = self.decoder.held() > 0;
+        self.began = is_part.then(|| self.began.unwrap_or_else(Instant::now));
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! From a link's queue to its socket: many messages in one write.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use skep_protocol::Route;
+use skep_protocol::frame::encode;
+
+use crate::mailbox::Weigh;
+use crate::router::{Message, RequestError};
+use crate::transport::tcp::link::Link;
+use crate::transport::tcp::names;
+use crate::transport::tcp::replies::Reply;
+use crate::transport::tcp::session::Session;
+
+/// As many bytes are put together for one write; one message may be longer.
+const BATCH: usize = 64 << 10;
+/// The room that a buffer keeps.
+const KEPT: usize = 2 * BATCH;
+
+/// A frame that only says that its sender lives: it has nowhere to go.
+const HEARTBEAT: [u8; 8] = [0, 0, 0, 4, 0x83, 0x80, 0x80, 0x40];
+
+/// What is being written. Whoever has the lock on it writes.
+#[derive(Default)]
+pub(super) struct Writer {
+    /// The connection; none while there is none.
+    pub(super) session: Option<Arc<Session>>,
+    /// Frames, and how many bytes of them the system has taken.
+    out: Vec<u8>,
+    written: usize,
+    /// The messages in `out`, and where each ends.
+    batch: VecDeque<(usize, Box<Message>)>,
+}
+
+/// How far writing came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// All that there was has left.
+    Done,
+    /// The other side does not read, for now.
+    Blocked,
+    /// There is no connection, or it is over.
+    Unconnected,
+}
+
+impl Writer {
+    /// Write what there is, as far as the socket takes it.
+    pub(super) fn write(&mut self, link: &Link) -> Progress {
+        let Some(session) = self.session.clone() else { return Progress::Unconnected };
+        loop {
+            if self.written == self.out.len() && !self.fill(link, &session) {
+                return Progress::Done;
+            }
+            let left = self.out.get(self.written..).unwrap_or_default();
+            match session.socket.try_write(left) {
+                Ok(bytes) => self.advance(bytes, link),
+                Err(why) if why.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
+                Err(why) if why.kind() == ErrorKind::Interrupted => {}
+                Err(why) => {
+                    session.end(format!("it could not be written to: {why}"));
+                    return Progress::Unconnected;
+                }
+            }
+        }
+    }
+
+    /// Put the next messages together; false if there are none.
+    fn fill(&mut self, link: &Link, session: &Session) -> bool {
+        self.out.clear();
+        self.out.shrink_to(KEPT);
+        self.written = 0;
+        while self.out.len() < BATCH {
+            let Some(message) = link.next_message() else { break };
+            self.add(message, link, session);
+        }
+        !self.out.is_empty()
+    }
+
+    /// Add a message as a frame. One that cannot be is given up.
+    fn add(&mut self, mut message: Box<Message>, link: &Link, session: &Session) {
+        if message.onward.is_empty() {
+            return link.give_up(message, "its route ends at the link, with nobody behind it");
+        }
+        if message.is_expired() {
+            return link.give_up(message, "nobody waits for its answer any more");
+        }
+        if let Some(answer) = message.back.end.take() {
+            let reply = Reply { answer, token: message.token.take() };
+            match session.expect(reply) {
+                Ok(name) => message.back.stops.push(name),
+                Err(reply) => {
+                    message.back.end = Some(reply.answer);
+                    message.token = reply.token;
+                    return link.give_up(message, "the system gives no randomness");
+                }
+            }
+        }
+        link.await_answers(session, &message.back.stops);
+        let onward: &Route = match &message.onward.end {
+            None => &message.onward.stops,
+            Some(_) => &message.onward.to_route(),
+        };
+        match encode(onward, &message.back.stops, &message.payload, &mut self.out) {
+            Ok(()) => self.batch.push_back((self.out.len(), message)),
+            Err(why) => {
+                withdraw(session, &mut message);
+                link.give_up(message, &why.to_string());
+            }
+        }
+    }
+
+    /// So many bytes have left, and the messages that end in them.
+    fn advance(&mut self, bytes: usize, link: &Link) {
+        self.written += bytes;
+        let mut messages = 0;
+        while self.batch.front().is_some_and(|(end, _)| *end <= self.written) {
+            let Some((_, mut message)) = self.batch.pop_front() else { break };
+            link.release(&message);
+            if let Some(token) = message.token.take() {
+                token.lose(RequestError::Dropped("it left this node without a way back".into()));
+            }
+            messages += 1;
+        }
+        link.sent(messages, bytes);
+    }
+
+    /// Say that this side lives, if nothing else is said anyway.
+    pub(super) fn beat(&mut self, link: &Link) {
+        if self.session.is_some() && self.written == self.out.len() && link.is_quiet() {
+            self.out.clear();
+            self.out.shrink_to(0);
+            self.batch.shrink_to(0);
+            self.written = 0;
+            self.out.extend_from_slice(&HEARTBEAT);
+        }
+    }
+
+    /// The connection is over. Gives back the messages that may not have left as a whole.
+    pub(super) fn disconnect(&mut self) -> Vec<Box<Message>> {
+        let session = self.session.take();
+        let batch = std::mem::take(&mut self.batch);
+        self.out = Vec::new();
+        self.written = 0;
+        let withdrawn = batch.into_iter().map(|(_, mut message)| {
+            if let Some(session) = &session {
+                withdraw(session, &mut message);
+            }
+            message
+        });
+        withdrawn.collect()
+    }
+}
+
+/// A request's message stays after all: its requester is told of it by its token again.
+fn withdraw(session: &Session, message: &mut Message) {
+    let Some(name) = message.back.stops.last() else { return };
+    if let Some(Reply { answer, token }) = session.answered(name) {
+        message.back.stops.pop_back();
+        message.back.end = Some(answer);
+        message.token = token;
+    }
+}
+
+/// Whether a stop of a return route is a name that this node has made for a link or an
+/// answer: those behind it are somebody else's.
+pub(super) fn ends_here(stop: &skep_protocol::Address) -> bool {
+    stop.bytes().starts_with(names::LINK) || stop.bytes().starts_with(names::REPLY)
+}
+
+impl Link {
+    /// The next message to write. It keeps its place until it has left.
+    fn next_message(&self) -> Option<Box<Message>> {
+        self.queue().pop()
+    }
+
+    /// A message has left: its place is free.
+    fn release(&self, message: &Box<Message>) {
+        self.queue().release(message.weight());
+    }
+
+    /// The other side is shown a way back: whoever of this node is on it may be answered.
+    fn await_answers(&self, session: &Session, back: &Route) {
+        let router = self.router();
+        for stop in back.iter().take_while(|stop| stop.is_local()) {
+            let ends = ends_here(stop);
+            if !(ends && stop.bytes().starts_with(names::REPLY)) {
+                session.peer.await_at(stop, |name| router.find(name).is_some());
+            }
+            if ends {
+                break;
+            }
+        }
+    }
+}
