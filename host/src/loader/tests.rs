@@ -81,7 +81,7 @@ fn what_is_wrong_with_one_worker_is_said_of_it_alone() {
     assert_eq!(workers.len(), 8);
     is(0, "Echoer: ", "names are a-z, 0-9");
     is(1, "app: ", "it is the program that the node runs in");
-    is(2, "bad: ", "bad.toml:1: unknown field `argz`");
+    is(2, "bad: ", "bad.toml:1: unknown key `argz`");
     is(3, "binary: ", "binary.toml: is not UTF-8 text");
     is(4, "good good.wasm", "");
     is(5, "greedy: ", "[ceiling]\ngrants = [\"stop-node\"]");

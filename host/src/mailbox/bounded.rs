@@ -145,6 +145,11 @@ impl<T: Weigh> Mailbox<T> {
         Ok(())
     }
 
+    /// Look at all that is queued.
+    pub(crate) fn look(&self, mut at: impl FnMut(&T)) {
+        lock(&self.queue).items.iter().for_each(|item| at(item));
+    }
+
     /// Whether nothing is queued; reserved places do not count.
     pub(crate) fn is_empty(&self) -> bool {
         lock(&self.queue).items.is_empty()

@@ -5,6 +5,7 @@ mod access;
 mod answer;
 mod aside;
 mod dead_letters;
+mod fair;
 mod message;
 mod peer;
 mod recipient;

@@ -12,6 +12,7 @@ use crate::config::nearest;
 use crate::router::access::Carrier;
 use crate::router::answer::{Pending, Token};
 use crate::router::dead_letters::{DeadLetter, DeadLetters};
+use crate::router::fair;
 use crate::router::message::{Message, Origin, Way, weight};
 use crate::router::recipient::{Place, Recipient, SendError};
 use crate::router::waits::Waits;
@@ -183,6 +184,7 @@ impl Router {
         } else {
             self.beyond(recipient, origin)?
         };
+        fair::check(&*found, origin)?;
         Place::reserve(self, found, weight(bytes, to, back))
     }
 

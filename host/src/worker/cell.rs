@@ -184,6 +184,7 @@ impl Cell {
 
     /// An instance has begun.
     pub(super) fn begun(&self) {
+        self.has_started();
         self.orders.with(|told| told.begin = false);
     }
 

@@ -69,7 +69,10 @@ async fn a_guest_s_routes_are_checked() {
         (long(17), r#"SendError::Other("the route has 17 stops, 16 are allowed")"#),
         (long(40), r#"SendError::Other("the route has 40 stops, 16 are allowed")"#),
         ("a#b#c".into(), r#"SendError::Other("`a#b#c`: "#),
-        ("1#127.0.0.1:4000,w".into(), r#"SendError::NoRoute("1#127.0.0.1:4000")"#),
+        (
+            "1#127.0.0.1:4000,w".into(),
+            r#"SendError::Denied("`1#127.0.0.1:4000` is not on the list"#,
+        ),
         ("_x".into(), r#"SendError::NoRoute("_x")"#),
         ("nobody".into(), r#"SendError::NoRoute("nobody")"#),
     ];

@@ -81,3 +81,27 @@ async fn who_waits_for_room_gives_up() {
     let letter = yard.letter("there was no room for it within the time given").await;
     assert_eq!((letter.to.to_string(), &*letter.payload), ("w".into(), b"lost".as_slice()));
 }
+
+/// Whoever floods a worker leaves room for the others who write to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sender_does_not_fill_it_alone() {
+    let mut yard = Yard::new().await;
+    yard.start_with("w", "puppet", |options| options.limits.mailbox_messages = 100).await;
+    yard.block("w").await;
+    for name in ["flood", "other"] {
+        yard.start(name, "puppet").await;
+    }
+    for _ in 0..3 {
+        yard.answer("flood", "repeat 60 {send w log}; reply").await;
+    }
+    let said = yard.answer("flood", "send w log; reply").await;
+    assert_eq!(said, r#"SendError::MailboxFull("w")"#);
+    assert_eq!(yard.status("w").unwrap().mailbox_messages, 75);
+    // As many as there are places left, and the message that is being handled has one.
+    let said = yard.answer("other", "repeat 25 {send w {send app here}}; reply done").await;
+    assert_eq!(said, "done");
+    yard.unblock("w").await;
+    assert_eq!(yard.bodies(25).await, vec!["here"; 25]);
+    assert_eq!(yard.answer("flood", "send w {send app again}; reply done").await, "done");
+    assert_eq!(yard.receive().await.body(), "again");
+}

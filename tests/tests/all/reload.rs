@@ -330,3 +330,89 @@ async fn a_thousand_reloads_under_load() {
     assert!(after.0 <= before.0 + 24, "mappings: {before:?}, then {after:?}");
     assert_eq!((after.1, after.2), (before.1, before.2), "threads and files");
 }
+
+/// Two new generations and a stop at the same time: each ends, and says how.
+#[tokio::test(flavor = "multi_thread")]
+async fn reloads_and_a_stop_at_once_all_end() {
+    for round in 0..10 {
+        let yard = yard().await;
+        let next = |value: &str| {
+            let options = options(|options| _ = options.config.insert("v".into(), value.into()));
+            yard.node.reload_component("k", guest("keeper"), options)
+        };
+        let stop = async {
+            tokio::time::sleep(Duration::from_micros(300 * round)).await;
+            yard.node.stop_worker("k").await
+        };
+        let all = async { tokio::join!(next("2"), next("3"), stop) };
+        let (one, other, stopped) = soon("all end", all).await;
+        assert_eq!(stopped, Ok(()));
+        for outcome in [&one, &other] {
+            let known = [ReloadError::Stopped("k".into())];
+            let gone = matches!(outcome, Err(ReloadError::Unknown(_)));
+            assert!(
+                outcome.is_ok() || gone || outcome.as_ref().is_err_and(|why| known.contains(why)),
+                "{outcome:?}"
+            );
+        }
+        assert!(yard.status("k").is_none());
+    }
+}
+
+/// Whoever waits for an answer of the old generation gets it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_under_way_arrives() {
+    let mut yard = yard().await;
+    yard.start("asker", "puppet").await;
+    yard.start("slow", "puppet").await;
+    let app = yard.node.app();
+    let asked = tokio::spawn(async move {
+        app.send_and_receive::<String>(
+            "asker",
+            "request k 30000 {request slow 30000 {keep; send app slow}; reply old}; reply",
+        )
+        .await
+    });
+    assert_eq!(yard.receive().await.body(), "slow");
+    let node = yard.node.clone();
+    let reloading = tokio::spawn(async move {
+        node.reload_component("k", guest("keeper"), WorkerOptions::default()).await
+    });
+    yard.send("slow", "answer now").await;
+    assert_eq!(soon("an answer", asked).await.unwrap().as_deref(), Ok("old"));
+    soon("it takes over", reloading).await.unwrap().unwrap();
+}
+
+/// An address that is given back and taken again: what is sent meanwhile goes to the one or
+/// the other, or comes back as an error or a dead letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_where_one_follows_another() {
+    // As many as the program's own mailbox holds.
+    const MESSAGES: usize = 1_000;
+    let mut yard = Yard::new().await;
+    yard.start("w", "puppet").await;
+    let app = yard.node.app();
+    let sender = tokio::spawn(async move {
+        let mut refused = 0;
+        for number in 0..MESSAGES {
+            refused += usize::from(app.send("w", "send app x").await.is_err());
+            if number % 8 == 0 {
+                tokio::time::sleep(Duration::from_micros(500)).await;
+            }
+        }
+        refused
+    });
+    let mut rounds = 0;
+    while !sender.is_finished() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        yard.node.stop_worker("w").await.unwrap();
+        yard.start("w", "puppet").await;
+        rounds += 1;
+    }
+    let refused = sender.await.unwrap();
+    let left = MESSAGES - refused - yard.node.dead_letters().len();
+    yard.bodies(left).await;
+    assert_eq!(refused + yard.node.dead_letters().len() + left, MESSAGES, "{rounds} rounds");
+    let more = tokio::time::timeout(Duration::from_millis(100), yard.app.receive::<String>());
+    assert!(more.await.is_err(), "one more than was sent");
+}

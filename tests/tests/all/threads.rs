@@ -1,9 +1,9 @@
 //! A node that is gone leaves nothing behind.
 
-use skep::Node;
 use skep::error::RequestError;
-use skep_tests::Yard;
+use skep::{Node, State};
 use skep_tests::wait::{soon, until};
+use skep_tests::{Yard, logs};
 
 /// Threads of this process that are a node's.
 fn threads() -> usize {
@@ -46,4 +46,20 @@ async fn requesters_hear_of_the_end() {
     yard.node.stop_now().await;
     let outcome = soon("an outcome", asked).await.unwrap();
     assert!(matches!(outcome, Err(RequestError::Dropped(_))), "{outcome:?}");
+}
+
+/// A panic in a call from a worker costs that worker, visibly, and nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_defect_in_a_host_call_costs_one_worker() {
+    let yard = Yard::alone(Node::builder().threads(2)).await;
+    yard.start("bare", "bare").await;
+    for round in 0..5 {
+        yard.start("w", "puppet").await;
+        let outcome = yard.ask("w", &format!("log {}", logs::DEFECT)).await;
+        assert!(matches!(outcome, Err(RequestError::Dropped(_))), "{round}: {outcome:?}");
+        yard.until_state("w", State::Stopped).await;
+        assert_eq!(yard.answer("bare", "hello").await, "hello");
+    }
+    let told = |line: &logs::Line| line.text.contains("the node failed while it ran this worker");
+    assert!(logs::lines().iter().any(told));
 }

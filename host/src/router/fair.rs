@@ -1,0 +1,46 @@
+//! What one sender may take of a mailbox that is nearly full: not more than half. So
+//! whoever floods a worker leaves room for the others who write to it.
+
+use crate::config::{Limit, Overflow};
+use crate::mailbox::Weigh;
+use crate::router::message::Origin;
+use crate::router::recipient::{Recipient, SendError};
+
+/// In a mailbox of fewer places a share would be one message or none.
+const FEW: usize = 16;
+
+/// The program around the node, which is not bound: the workers are its own.
+const PROGRAM: &[u8] = b"app";
+
+/// Check that a sender has not half of a mailbox already of which three quarters are taken.
+/// Before that nothing is counted: it costs a look at all that is queued.
+///
+/// # Errors
+/// That the mailbox is full, for this sender.
+pub(super) fn check(to: &dyn Recipient, origin: &Origin) -> Result<(), SendError> {
+    let (used, most) = (to.mailbox().usage(), to.mailbox().capacity());
+    let is_short = used.0 >= most.messages - most.messages / 4;
+    let is_heavy = used.1 >= most.bytes - most.bytes / 4;
+    let is_shared = most.messages >= FEW && to.overflow() == Overflow::Refuse;
+    if !(is_shared && (is_short || is_heavy)) || is_program(origin) {
+        return Ok(());
+    }
+    let (mut messages, mut bytes) = (0, 0);
+    to.mailbox().look(|message| {
+        if message.origin == *origin {
+            messages += 1;
+            bytes += message.weight();
+        }
+    });
+    let limit = match (is_short && messages >= most.messages / 2, bytes >= most.bytes / 2) {
+        (true, _) => Limit::MailboxMessages,
+        (_, true) if is_heavy => Limit::MailboxBytes,
+        _ => return Ok(()),
+    };
+    to.stats().reach(limit);
+    Err(SendError::MailboxFull(to.address().clone()))
+}
+
+fn is_program(origin: &Origin) -> bool {
+    matches!(origin, Origin::Worker(address) if address.is_local() && address.bytes() == PROGRAM)
+}
