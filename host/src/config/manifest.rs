@@ -103,6 +103,12 @@ impl Manifest {
         &self.source.file
     }
 
+    /// Whether it stands in `node.toml`.
+    #[cfg(feature = "watch")]
+    pub(crate) fn is_node_s(&self) -> bool {
+        self.source.is_node
+    }
+
     fn wrong(&self, problem: String) -> ConfigError {
         ConfigError::Value { file: self.source.file.clone(), problem }
     }

@@ -325,6 +325,9 @@ pub struct Stopping {
 pub struct Stopped {
     /// Its address.
     pub stopped: String,
+    /// How many of its messages became dead letters while it stopped.
+    #[serde(default)]
+    pub dead_letters: u64,
 }
 
 /// Why something was refused.

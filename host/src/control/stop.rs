@@ -79,10 +79,11 @@ pub(super) async fn worker(
             stopped
         }
     });
-    if let Ok(Err(why)) = stopping.await {
-        return Err(Refusal::unstopped(&node, &why));
+    match stopping.await {
+        Ok(Ok(dead_letters)) => Ok(Json(Stopped { stopped: name, dead_letters })),
+        Ok(Err(why)) => Err(Refusal::unstopped(&node, &why)),
+        Err(why) => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why.to_string())),
     }
-    Ok(Json(Stopped { stopped: name }))
 }
 
 fn full(what: &str) -> Refusal {

@@ -60,9 +60,14 @@ impl Directory {
         self.root.join("logs")
     }
 
-    /// Makes what is not there yet, and keeps others out of what is the node's own.
+    /// Makes what is not there yet, and keeps others out of what is the node's own. Of a path
+    /// only the last folder is made: a mistyped one is more likely than one of which nothing
+    /// is there.
     pub(crate) fn create(&self) -> Result<(), LoadError> {
-        folder(&self.root, 0o755)?;
+        if folder(&self.root, 0o755)? {
+            let path = self.root.display();
+            tracing::info!(target: "skep::node", "made the directory {path}");
+        }
         folder(&self.workers(), 0o755)?;
         warn_if_open(&self.workers());
         for own in [self.state(), self.cache(), self.run()] {
@@ -76,10 +81,13 @@ impl Directory {
         Ok(())
     }
 
-    /// Makes the folder of the workers' files alone, where it is not there yet.
+    /// Makes the folder of the workers' files alone, where it is not there yet. Says whether
+    /// the directory itself was made for it.
     #[cfg(feature = "cli")]
-    pub(crate) fn create_workers(&self) -> Result<(), LoadError> {
-        folder(&self.workers(), 0o755)
+    pub(crate) fn create_workers(&self) -> Result<bool, LoadError> {
+        let made = folder(&self.root, 0o755)?;
+        folder(&self.workers(), 0o755)?;
+        Ok(made)
     }
 
     /// Takes the directory for one node alone, until the lock is dropped.
@@ -102,15 +110,20 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> LoadError {
     move |source| LoadError::Directory { path: path.into(), source: Arc::new(source) }
 }
 
-fn folder(path: &Path, mode: u32) -> Result<(), LoadError> {
-    let made = DirBuilder::new().recursive(true).mode(mode).create(path);
-    made.map_err(|source| match source.kind() {
+/// Whether it was made.
+fn folder(path: &Path, mode: u32) -> Result<bool, LoadError> {
+    use io::ErrorKind::{AlreadyExists, NotADirectory, NotFound};
+    let Err(source) = DirBuilder::new().mode(mode).create(path) else { return Ok(true) };
+    match source.kind() {
+        AlreadyExists if path.is_dir() => Ok(false),
         // A file is in the way, here or further up.
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            LoadError::NotADirectory { path: path.into() }
+        AlreadyExists | NotADirectory => Err(LoadError::NotADirectory { path: path.into() }),
+        NotFound => {
+            let parent = path.parent().unwrap_or(path).into();
+            Err(LoadError::NoParent { path: path.into(), parent })
         }
-        _ => failed(path)(source),
-    })
+        _ => Err(failed(path)(source)),
+    }
 }
 
 /// Takes others' rights to a folder away that was there before.

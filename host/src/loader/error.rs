@@ -25,6 +25,14 @@ pub enum LoadError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder that it would be in is not there.
+    #[error("{}: cannot be made, since there is no {}: make that first, or give another directory", path.display(), parent.display())]
+    NoParent {
+        /// The folder.
+        path: PathBuf,
+        /// What is not there.
+        parent: PathBuf,
+    },
     /// Another node uses the directory.
     #[error("a node is already running on {}{}; stop it first, or give another directory", path.display(), pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
     Running {

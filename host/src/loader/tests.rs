@@ -138,7 +138,10 @@ fn names_that_are_no_text_are_escaped() {
 #[test]
 fn the_directory_is_made_with_the_right_modes() {
     let home = TempDir::new().expect("a folder");
-    let directory = Directory::at(&home.path().join("a/hive"));
+    let nowhere = Directory::at(&home.path().join("a/hive")).create().expect_err("no parent");
+    assert!(nowhere.to_string().contains("/a: make that first"), "{nowhere}");
+    assert!(!home.path().join("a").exists());
+    let directory = Directory::at(&home.path().join("hive"));
     directory.create().expect("it is made");
     let mode = |path: &Path| fs::metadata(path).expect("a folder").permissions().mode() & 0o077;
     let own = [directory.state(), directory.cache(), directory.run()];

@@ -115,19 +115,20 @@ impl Node {
     }
 
     /// Stop a worker for good once it has handled what is in its mailbox; in the
-    /// middle of that after the drain deadline. What is left becomes dead letters.
+    /// middle of that after the drain deadline. What is left becomes dead letters: says how
+    /// many of its messages did.
     ///
     /// # Errors
     /// When there is no such worker.
-    pub async fn stop_worker(&self, worker: impl Into<Address>) -> Result<(), StopError> {
+    pub async fn stop_worker(&self, worker: impl Into<Address>) -> Result<u64, StopError> {
         let worker = worker.into();
         let found = self.find(&worker).ok_or_else(|| self.unknown(worker))?;
         let component = found.status().and_then(|status| status.component);
-        stop::stop_one(&self.registry, &found, "it was told to stop").await;
+        let left = stop::stop_one(&self.registry, &found, "it was told to stop").await;
         if let Some(component) = component {
             self.registry.forget_component(&component);
         }
-        Ok(())
+        Ok(left)
     }
 
     /// Stop the node: let its workers handle what they have until the drain

@@ -14,15 +14,27 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How long a worker's `stop` may take beyond the drain deadline.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Stop one worker: after its mail, or in the middle of it after the drain deadline.
-pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, why: &str) {
+/// Stop one worker: after its mail, or in the middle of it after the drain deadline. Says how
+/// many of its messages became dead letters meanwhile.
+pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, why: &str) -> u64 {
+    let failed = || worker.brief().map_or(0, |status| status.failed);
+    let (before, mut in_hand) = (failed(), false);
     worker.end(why, true);
     let deadline = Instant::now() + registry.drain;
     if timeout_at(deadline, gone(worker)).await.is_err() {
+        in_hand = has_one_in_hand(worker);
         worker.kill(why);
         let _ = timeout_at(Instant::now() + GRACE, gone(worker)).await;
     }
     log(worker);
+    // What is cut off is a dead letter that nobody counts as failed.
+    let left = failed().saturating_sub(before) + u64::from(in_hand);
+    if left > 0 {
+        let noun = if left == 1 { "message" } else { "messages" };
+        let worker = worker.address();
+        tracing::warn!(target: "skep::node", %worker, "{left} {noun} became dead letters while it stopped");
+    }
+    left
 }
 
 /// Stop all, and with them the node. Says how many messages were not handled.
@@ -97,9 +109,7 @@ impl<'a> Left<'a> {
         if status.state == State::Stopped {
             let failed = status.failed.saturating_sub(self.failed);
             self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
-        } else if status.state == State::Running
-            && status.mailbox_messages > self.worker.mailbox().len()
-        {
+        } else if has_one_in_hand(self.worker) {
             self.messages += 1;
         }
     }
@@ -112,6 +122,13 @@ impl<'a> Left<'a> {
         }
         left
     }
+}
+
+/// Whether it is in the middle of a message, whose place in the mailbox it holds.
+fn has_one_in_hand(worker: &Arc<dyn Recipient>) -> bool {
+    worker.brief().is_some_and(|status| {
+        status.state == State::Running && status.mailbox_messages > worker.mailbox().len()
+    })
 }
 
 fn is_busy(worker: &Arc<dyn Recipient>) -> bool {

@@ -24,6 +24,8 @@ pub struct Deployment {
 /// What was put where.
 #[derive(Clone, Debug)]
 pub struct Deployed {
+    /// The directory, if it was not there before.
+    pub made: Option<PathBuf>,
     /// The worker's name.
     pub worker: String,
     /// Its component, and what became of it.
@@ -91,11 +93,12 @@ pub fn deploy(order: &Deployment) -> Result<Deployed, DeployError> {
     check(component.clone(), &options.limits, &node)
         .map_err(|why| DeployError::Refused { file: order.file.clone(), why: why.to_string() })?;
 
-    directory.create_workers()?;
+    let made = directory.create_workers()?;
     let folder = Pinned::open(&directory.workers())?;
     let put = put(&folder, &worker, &component, text.as_deref())?;
     let Put { component: placed, manifest } = put;
     Ok(Deployed {
+        made: made.then(|| order.directory.clone()),
         worker: worker.to_string(),
         component: placed,
         manifest,

@@ -53,6 +53,8 @@ pub struct Inspection {
 pub struct Asked {
     /// Where its manifest is; null if it has none, and runs by the defaults.
     pub manifest: Option<String>,
+    /// The component that it has the worker run, where that is another than this file.
+    pub component: Option<String>,
     /// Its rights beyond handling messages.
     pub grants: Vec<&'static str>,
     /// Its addresses besides its name.
@@ -69,9 +71,10 @@ pub struct Asked {
 /// When the file cannot be read, or what the directory's `node.toml` says is not possible.
 /// What a node would not take is no error here.
 pub fn inspect(file: &Path, directory: &Path) -> Result<Inspection, LoadError> {
-    let node = Directory::at(directory).config()?;
+    let directory = Directory::at(directory);
+    let node = directory.config()?;
     let bytes = given::component(file, node.component())?;
-    let (asked, options) = asked(file, &node);
+    let (asked, options) = asked(file, &directory, &node);
     let Examined { is_module, languages, scan, refusal } = engine::examine(&bytes);
     let (size, digest) = (bytes.len() as u64, blake3::hash(&bytes));
     let refusal = match refusal {
@@ -123,13 +126,22 @@ fn world(scan: &Scan) -> Option<&'static str> {
 }
 
 /// What the manifest beside a file asks for, or the one in `node.toml` for its name.
-fn asked(file: &Path, node: &NodeConfig) -> (Result<Asked, LoadError>, Option<WorkerOptions>) {
+fn asked(
+    file: &Path,
+    directory: &Directory,
+    node: &NodeConfig,
+) -> (Result<Asked, LoadError>, Option<WorkerOptions>) {
     let options = manifest(file, node).and_then(|manifest| {
-        let source = manifest.as_ref().map(|manifest| manifest.file().to_owned());
-        Ok((source, manifest.unwrap_or_default().into_options(node)?))
+        let (source, component) = match &manifest {
+            Some(manifest) => (Some(manifest.file().to_owned()), other(file, manifest, directory)?),
+            None => (None, None),
+        };
+        Ok((source, component, manifest.unwrap_or_default().into_options(node)?))
     });
     match options {
-        Ok((source, options)) => (Ok(Asked::of(source, &options)), Some(options)),
+        Ok((source, component, options)) => {
+            (Ok(Asked::of(source, component, &options)), Some(options))
+        }
         Err(why) => (Err(why), None),
     }
 }
@@ -151,12 +163,35 @@ fn manifest(file: &Path, node: &NodeConfig) -> Result<Option<Manifest>, LoadErro
     }
 }
 
+/// The component that a manifest has its worker run instead of this file. It has to be where
+/// a node would look for it: beside the manifest, or with the workers of `node.toml`.
+fn other(
+    file: &Path,
+    manifest: &Manifest,
+    directory: &Directory,
+) -> Result<Option<String>, LoadError> {
+    let stem = file.file_stem().unwrap_or_default();
+    let Some(named) = manifest.component.as_ref().filter(|named| *named.as_str() != *stem) else {
+        return Ok(None);
+    };
+    let name = format!("{}.wasm", named.as_str());
+    let component = match manifest.is_node_s() {
+        true => directory.workers().join(name),
+        false => file.with_file_name(name),
+    };
+    if component.is_file() {
+        return Ok(Some(named.to_string()));
+    }
+    Err(LoadError::NoComponent { file: manifest.file().to_owned(), component })
+}
+
 impl Asked {
-    fn of(manifest: Option<String>, options: &WorkerOptions) -> Self {
+    fn of(manifest: Option<String>, component: Option<String>, options: &WorkerOptions) -> Self {
         let (limits, usual) = (numbers(&options.limits), numbers(&Limits::default()));
         let changed_limits = limits.iter().filter(|(key, limit)| usual.get(*key) != Some(limit));
         Self {
             manifest,
+            component,
             grants: options.grants.iter().map(|grant| grant.name()).collect(),
             addresses: options.addresses.iter().map(ToString::to_string).collect(),
             changed_limits: changed_limits.map(|(key, _)| *key).collect(),

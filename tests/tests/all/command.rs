@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::hive::{Hive, failed, read, skep};
 
 #[test]
@@ -72,6 +74,40 @@ fn one_directory_one_node() {
     assert!(!path.join("run/control.sock").exists());
 }
 
+/// The keys that the README promises, each of its kind.
+#[test]
+fn workers_are_listed_in_a_stable_shape() {
+    let home = tempfile::tempdir().unwrap();
+    crate::hive::furnish(home.path(), "");
+    fs::write(home.path().join("workers/absent.toml"), "component = \"nothing\"").unwrap();
+    let hive = Hive::on(home);
+    hive.done(&["send", "bare", "x"]);
+    let all: Vec<Value> = serde_json::from_str(&hive.done(&["ps", "--json"])).unwrap();
+    assert_eq!(all.len(), 8);
+    for worker in all {
+        for text in ["address", "component", "state"] {
+            assert!(worker[text].is_string(), "{text} in {worker}");
+        }
+        for number in ["generation", "handled", "failed", "restarts", "fuel", "memory_bytes"] {
+            assert!(worker[number].is_u64(), "{number} in {worker}");
+        }
+        let mailbox = &worker["mailbox"];
+        assert!(mailbox["messages"].is_u64() && mailbox["bytes"].is_u64(), "{worker}");
+        assert!(worker.get("language").is_none_or(Value::is_string), "{worker}");
+        let states = ["running", "idle", "asleep", "starting", "parked", "stopped"];
+        assert!(states.contains(&worker["state"].as_str().unwrap()), "{worker}");
+        let is_absent = worker["address"] == "absent";
+        assert_eq!(worker["digest"].is_string(), !is_absent, "{worker}");
+        assert_eq!(
+            (worker["state"] == "stopped", worker["ended"].is_string()),
+            (is_absent, is_absent)
+        );
+        if worker["address"] == "bare" {
+            assert!(worker["handled"] == 1 && worker["fuel"].as_u64() > Some(0), "{worker}");
+        }
+    }
+}
+
 #[test]
 fn dead_letters_are_read_and_sent_again() {
     let hive = Hive::start();
@@ -100,7 +136,10 @@ fn the_socket_speaks_http() {
     assert!(hive.get("PUT", "/ps", "").starts_with("HTTP/1.1 405"));
     assert!(hive.get("GET", "/ps/baer", "").contains("\"hint\":\"did you mean `bare`?\""));
     assert!(hive.get("POST", "/send", "").starts_with("HTTP/1.1 400"));
-    assert!(hive.get("POST", "/stop/puppet", "").contains("{\"stopped\":\"puppet\"}"));
+    assert!(
+        hive.get("POST", "/stop/puppet", "")
+            .contains("{\"stopped\":\"puppet\",\"dead_letters\":0}")
+    );
     let mut stranger = hive.connect();
     let head = "POST /send HTTP/1.1\r\nhost: skep\r\ncontent-length: 99999999\r\n\r\n";
     stranger.write_all(head.as_bytes()).unwrap();

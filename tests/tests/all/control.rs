@@ -140,8 +140,25 @@ fn a_full_worker_is_shown_and_stopped() {
     hive.fails(&["send", "tireless", "x"], 1, &["mailbox of `tireless` is full"]);
     let shown = hive.done(&["ps", "tireless"]);
     assert!(shown.contains("running") && shown.contains("1024 messages"), "{shown}");
-    assert_eq!(hive.done(&["stop", "tireless"]), "tireless has stopped\n");
+    let stopped = hive.done(&["stop", "tireless"]);
+    assert_eq!(stopped, "tireless has stopped; 1024 messages became dead letters\n");
+    let logged = "tireless: 1024 messages became dead letters while it stopped";
+    until("it is logged", || hive.done(&["logs", "tireless"]).contains(logged));
     assert!(hive.done(&["ps", "tireless"]).contains("stopped"));
+}
+
+/// What it had is counted, and is where that is said.
+#[test]
+fn what_a_stopped_worker_had_is_told() {
+    let hive = Hive::with("[node]\ndrain = \"100ms\"");
+    hive.done(&["send", "tireless", "request puppet 60000 {keep}", "--no-reply"]);
+    until("it waits", || handled(&hive, "puppet") == 1);
+    hive.done(&["send", "tireless", "x", "--no-reply", "--count", "2"]);
+    let stopped = hive.done(&["stop", "tireless"]);
+    assert_eq!(stopped, "tireless has stopped; 3 messages became dead letters\n");
+    assert_eq!(hive.done(&["dead-letters", "--json"]).matches("\"to\": \"tireless\"").count(), 3);
+    hive.done(&["send", "puppet", "reply"]);
+    assert_eq!(hive.done(&["stop", "puppet"]), "puppet has stopped\n");
 }
 
 /// The system takes connections for a process that does nothing.

@@ -82,7 +82,8 @@ fn a_component_comes_into_a_directory() {
     );
     let said = String::from_utf8(output.stdout).unwrap();
     let digest = "digest ";
-    assert!(said.starts_with("echoer: put into hive/workers/echoer.wasm ("), "{said}");
+    let put = "made the directory hive\nechoer: put into hive/workers/echoer.wasm (";
+    assert!(said.starts_with(put), "{said}");
     assert!(said.contains(digest), "{said}");
     assert_eq!(bench.workers(), ["echoer.wasm"]);
     let placed = bench.hive().join("workers/echoer.wasm");

@@ -83,6 +83,9 @@ fn all_that_happens_is_told() {
     assert_eq!((&back["generation"], &back["previous"]), (&1.into(), &2.into()));
     hive.fails(&["rollback", "h2"], 1, &["no generation before"]);
     assert_eq!(told.of("h2", "worker.refused")["generation"], 1);
+    until("it is logged", || {
+        hive.done(&["logs", "h2"]).contains("goes on as it was: `h2` has no generation before")
+    });
     fs::write(rotten, "not a component").unwrap();
     told.of("rotten", "worker.refused");
     hive.done(&["stop", "h3"]);

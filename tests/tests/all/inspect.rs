@@ -161,6 +161,25 @@ fn what_it_would_be_given_is_told_by_its_manifest_and_the_node() {
     failed(&run(home.path(), &["x.wasm"]), 1, &["x.wasm needs 65536 bytes of memory"]);
 }
 
+/// A manifest that has its worker run something else is about that, if it is there.
+#[test]
+fn a_component_that_the_manifest_names_has_to_be_there() {
+    let home =
+        bench(&[("x.wasm", &handler("", "i32.const 0")), ("x.toml", b"component = \"other\"")]);
+    let refused = ["x.toml: there is no component other.wasm: put it there, or name another"];
+    failed(&run(home.path(), &["x.wasm"]), 1, &refused);
+    fs::write(home.path().join("other.wasm"), handler("", "i32.const 0")).unwrap();
+    says(&done(home.path(), &["x.wasm"]), &["component     other, by its manifest: not this file"]);
+    says(&done(home.path(), &["x.wasm", "--json"]), &["\"component\": \"other\""]);
+    fs::write(home.path().join("x.toml"), "component = \"x\"").unwrap();
+    says(&done(home.path(), &["x.wasm", "--json"]), &["\"component\": null"]);
+    fs::remove_file(home.path().join("x.toml")).unwrap();
+    fs::create_dir_all(home.path().join("hive/workers")).unwrap();
+    fs::write(home.path().join("hive/node.toml"), "[workers.x]\ncomponent = \"other\"").unwrap();
+    let refused = ["hive/node.toml [workers.x]: there is no component hive/workers/other.wasm"];
+    failed(&run(home.path(), &["x.wasm"]), 1, &refused);
+}
+
 /// A component says of itself what it likes; nothing of it reaches the terminal as it is.
 #[test]
 fn what_a_file_says_of_itself_is_made_safe() {

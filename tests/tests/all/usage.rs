@@ -90,6 +90,34 @@ fn the_directory_is_found() {
     failed(&beside, 1, &["no node is running on hive"]);
 }
 
+/// Of a path only the last folder is made, and that is said.
+#[test]
+fn a_mistyped_directory_is_not_made() {
+    let home = tempfile::tempdir().unwrap();
+    let (typo, new) = (home.path().join("typo/hive"), home.path().join("hive"));
+    let shown = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let output = run(&["run", &shown(&typo)]);
+    failed(&output, 1, &[&shown(&typo), "cannot be made, since there is no", "make that first"]);
+    let bare = home.path().join("bare.wasm");
+    std::fs::write(&bare, skep_tests::guests::guest("bare")).unwrap();
+    let deploy = |to: &std::path::Path| run(&["--dir", &shown(to), "deploy", &shown(&bare)]);
+    failed(&deploy(&typo), 1, &["cannot be made, since there is no"]);
+    assert!(!home.path().join("typo").exists());
+    let deployed = String::from_utf8(deploy(&new).stdout).unwrap();
+    assert!(deployed.starts_with(&format!("made the directory {}\n", shown(&new))), "{deployed}");
+    assert!(!String::from_utf8(deploy(&new).stdout).unwrap().contains("made"));
+    std::fs::remove_dir_all(&new).unwrap();
+    let mut node = skep().arg("run").arg(&new).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufReader::new(node.stdout.take().unwrap());
+    let mut told = String::new();
+    while !told.contains("ready: ") {
+        assert_ne!(std::io::BufRead::read_line(&mut lines, &mut told).unwrap(), 0, "{told}");
+    }
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert!(told.contains(&format!("made the directory {}\n", shown(&new))), "{told}");
+}
+
 #[test]
 fn payloads_that_cannot_be() {
     let hive = Hive::start();

@@ -26,7 +26,11 @@ pub(crate) async fn deploy(client: &Client, delivery: Delivery) -> Result<(), Fa
 }
 
 fn report(deployed: &Deployed) -> Result<(), Failure> {
-    let Deployed { worker, component: (path, fate), manifest, bytes: size, digest } = deployed;
+    let Deployed { worker, component: (path, fate), manifest, bytes: size, digest, made } =
+        deployed;
+    if let Some(made) = made {
+        output::line(&format!("made the directory {}", made.display()))?;
+    }
     let size = bytes(*size);
     let digest = digest.get(..16).unwrap_or(digest);
     output::line(&format!("{worker}: {} ({size}, digest {digest}...)", words(path, *fate)))?;

@@ -73,12 +73,20 @@ fn given(asked: &Asked) -> Vec<(&'static str, String)> {
     };
     let limits: Vec<String> = asked.changed_limits.iter().map(number).collect();
     let manifest = asked.manifest.clone();
-    Vec::from([
-        ("manifest", manifest.unwrap_or_else(|| "none: it runs by the defaults".into())),
+    let mut rows = Vec::from([(
+        "manifest",
+        manifest.unwrap_or_else(|| "none: it runs by the defaults".into()),
+    )]);
+    let other = asked.component.as_ref();
+    rows.extend(
+        other.map(|other| ("component", format!("{other}, by its manifest: not this file"))),
+    );
+    rows.extend([
         ("grants", or(&asked.grants, ", ", "none")),
         ("addresses", or(&asked.addresses, ", ", "its name alone")),
         ("limits", or(&limits, "\n", "the defaults")),
-    ])
+    ]);
+    rows
 }
 
 /// A limit as people read it: by its key one sees what it counts.

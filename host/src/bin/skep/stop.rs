@@ -17,8 +17,13 @@ pub(crate) async fn stop(client: &Client, whom: Whom) -> Result<(), Failure> {
     match whom {
         Whom::Worker(name) => {
             let stopping = client.stop_worker(&name);
-            let stopped = noting(stopping, tell_of_one(client, &name)).await?.stopped;
-            output::line(&format!("{stopped} has stopped"))
+            let ended = noting(stopping, tell_of_one(client, &name)).await?;
+            let left = match ended.dead_letters {
+                0 => String::new(),
+                1 => "; 1 message became a dead letter".into(),
+                many => format!("; {many} messages became dead letters"),
+            };
+            output::line(&format!("{} has stopped{left}", ended.stopped))
         }
         Whom::Node { now } => {
             let ended = noting(client.stop(now), tell_of_all(client)).await?;
