@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{
-    Complaint, Dropped, Ended, Feed, Letter, Measured, NodeInfo, PAGE, Redelivered, Reloaded,
-    Reply, SendOrder, StopOrder, Stopped, WorkerInfo, socket,
+    Complaint, Dropped, Ended, Feed, Letter, LinkInfo, Measured, NodeInfo, PAGE, Question,
+    Redelivered, Reloaded, Reply, SendOrder, StopInfo, StopOrder, Stopped, WorkerInfo, socket,
 };
 
 /// How long a node may take to answer what needs no waiting.
@@ -147,6 +147,22 @@ impl Client {
         let worker = worker.map(|worker| format!("&worker={}", segment(worker)));
         let path = format!("/events?recent={recent}{}", worker.unwrap_or_default());
         self.within(PATIENCE, self.feed(&path)).await
+    }
+
+    /// Its links to other nodes.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn links(&self) -> Result<Vec<LinkInfo>, ClientError> {
+        self.call(Method::GET, "/links", None::<&()>).await
+    }
+
+    /// What would become of a message along a route.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn explain(&self, question: &Question) -> Result<Vec<StopInfo>, ClientError> {
+        self.call(Method::POST, "/explain", Some(question)).await
     }
 
     /// Send a message, and get its answer.

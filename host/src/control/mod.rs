@@ -17,6 +17,8 @@
 //! | `GET /ps` with `?brief=true` | the same without `limits` |
 //! | `GET /ps/{address}` | [`WorkerInfo`], with `last_failure` |
 //! | `GET /events`, with `?recent=N`, `?worker=ADDRESS` | [`EventInfo`], one a line, until the node has stopped |
+//! | `GET /links` | an array of [`LinkInfo`] |
+//! | `POST /explain` with [`Question`] | an array of [`StopInfo`] |
 //! | `POST /send` with [`SendOrder`] | [`Reply`]; with `count`, [`Measured`] |
 //! | `GET /dead-letters` | an array of [`Letter`], without payloads |
 //! | `GET /dead-letters/{number}` | [`Letter`] |
@@ -53,11 +55,13 @@ mod door;
 mod ending;
 mod events;
 mod exchange;
+mod explain;
 mod feed;
 mod flow;
 mod guest;
 mod histogram;
 mod letters;
+mod links;
 mod mail;
 mod measure;
 mod pages;
@@ -79,7 +83,9 @@ mod workers;
 pub(crate) const PAGE: usize = 1_000;
 
 pub use client::{Client, ClientError};
+pub use explain::{Question, StopInfo};
 pub use feed::Feed;
+pub use links::LinkInfo;
 pub use pages::Pages;
 pub use payload::Payload;
 pub use server::Server;

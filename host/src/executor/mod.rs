@@ -10,6 +10,8 @@
 //! queues are as long as there are tasks and need no bound of their own.
 
 mod activity;
+#[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links put off what they send"))]
+mod after;
 mod local;
 mod priority;
 mod queue;
@@ -20,6 +22,8 @@ mod ticker;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+#[cfg(feature = "tcp")]
+pub(crate) use after::{After, put_off};
 use local::Local;
 pub(crate) use priority::step_back;
 use queue::Queue;
@@ -132,11 +136,13 @@ impl Executor {
     /// than [`IN_A_ROW`] turns if others wait; the rest goes to the queue.
     pub(crate) fn helping<R>(&self, send: impl FnOnce() -> R) -> R {
         let Some(_scope) = Local::enter(self.id) else { return send() };
-        let result = send();
-        if let Some(first) = Local::take() {
-            self.help(first);
-        }
-        result
+        after::in_one_go(|| {
+            let result = send();
+            if let Some(first) = Local::take() {
+                self.help(first);
+            }
+            result
+        })
     }
 
     fn help(&self, first: Arc<dyn Task>) {
@@ -183,7 +189,7 @@ impl Executor {
     fn run(&self, task: Arc<dyn Task>) {
         task.schedule().begin();
         let began = self.ticker.now();
-        let turn = self.ticker.during(|| task.clone().turn());
+        let turn = self.ticker.during(|| after::in_one_go(|| task.clone().turn()));
         let now = self.ticker.now();
         task.share().charge(now - began, now);
         if task.schedule().end(turn.rest) {

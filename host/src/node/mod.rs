@@ -7,6 +7,8 @@ mod census;
 mod components;
 mod directory;
 mod error;
+#[cfg(feature = "cli")]
+mod explain;
 mod files;
 #[cfg(feature = "watch")]
 mod follow;
@@ -26,6 +28,8 @@ use std::time::Duration;
 pub use builder::NodeBuilder;
 pub use directory::Brought;
 pub use error::{NodeError, StopError};
+#[cfg(feature = "cli")]
+pub(crate) use explain::Sender;
 pub use reload::ReloadError;
 use skep_protocol::Address;
 pub use starting::Starting;

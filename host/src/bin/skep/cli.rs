@@ -1,6 +1,7 @@
 //! What may be written on the command line. Nothing else in the command knows clap.
 
 mod completions;
+mod looking;
 mod watching;
 mod wrong;
 
@@ -15,7 +16,7 @@ use clap_complete::Shell;
 
 use crate::reading::{number, route, timeout};
 use crate::task::{
-    Action, Delivery, Form, Letters, Message, Query, Source, Subject, Task, Which, Whom,
+    Action, Delivery, Form, Letters, Message, Running, Source, Subject, Task, Which, Whom,
 };
 
 const EXAMPLES: &str = "\
@@ -50,8 +51,11 @@ enum Command {
     #[command(after_help = SEND_EXAMPLES)]
     Send(SendOpts),
     /// List the workers of a running node, or show one in full.
-    #[command(after_help = PS_EXAMPLES)]
-    Ps(PsOpts),
+    #[command(after_help = looking::PS_EXAMPLES)]
+    Ps(looking::PsOpts),
+    /// Show each stop of a route, its rule and what would happen, without sending.
+    #[command(after_help = looking::EXPLAIN_EXAMPLES)]
+    Explain(looking::ExplainOpts),
     /// Watch the workers of a running node: what they handle, use and wait for, each second.
     #[command(after_help = watching::TOP_EXAMPLES)]
     Top(watching::TopOpts),
@@ -99,7 +103,8 @@ Examples:
   skep run                       on ./hive, which is made where there is none
   skep run /srv/bees             on another directory
   skep run --log warn            only warnings, of the node and its workers
-  skep run --log skep=debug      more of the node";
+  skep run --log skep=debug      more of the node
+  skep run --listen 4000         reachable as 1#127.0.0.1:4000 on this machine";
 
 #[derive(Args)]
 struct RunOpts {
@@ -110,6 +115,11 @@ struct RunOpts {
     /// (skep::node=warn,skep::worker=debug); without it what SKEP_LOG says, or else info.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
+    /// Let other nodes open links to this one there, besides where node.toml says. A port
+    /// alone is one of this machine's loopback. Links are neither encrypted nor do they prove
+    /// who is at the other end.
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Vec<String>,
 }
 
 const SEND_EXAMPLES: &str = "\
@@ -158,21 +168,6 @@ struct SendOpts {
     /// Write the bytes of the answer as they are.
     #[arg(long, conflicts_with_all = ["json", "count"])]
     raw: bool,
-}
-
-const PS_EXAMPLES: &str = "\
-Examples:
-  skep ps
-  skep ps echoer            with the reason of its last failure
-  skep ps --json | jq '.[] | select(.state == \"parked\")'";
-
-#[derive(Args)]
-struct PsOpts {
-    /// One worker.
-    name: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 const LETTERS_EXAMPLES: &str = "\
@@ -314,10 +309,12 @@ impl From<Opts> for Task {
             Command::Run(run) => {
                 directory = run.directory.unwrap_or(directory);
                 let log = said("SKEP_LOG").map(|log| log.to_string_lossy().into_owned());
-                Action::Run(run.log.or(log).unwrap_or_else(|| "info".into()))
+                let log = run.log.or(log).unwrap_or_else(|| "info".into());
+                Action::Run(Running { log, listen: run.listen })
             }
             Command::Send(send) => Action::Send(send.into()),
-            Command::Ps(ps) => Action::Ps(Query { name: ps.name, json: ps.json }),
+            Command::Ps(ps) => Action::Ps(ps.into()),
+            Command::Explain(explain) => Action::Explain(explain.into()),
             Command::Top(top) => Action::Top(top.into()),
             Command::Events(events) => Action::Events(events.into()),
             Command::Logs(logs) => Action::Logs(logs.into()),

@@ -16,9 +16,11 @@ mod cli;
 mod dead_letters;
 mod deploy;
 mod events;
+mod explain;
 mod failure;
 mod inspect;
 mod journal;
+mod links;
 mod logs;
 mod output;
 mod paint;
@@ -59,8 +61,9 @@ fn perform(task: Task) -> Result<(), Failure> {
     let Task { directory, action } = task;
     let client = Client::new(&directory);
     match action {
-        Action::Run(log) => run::run(&directory, &log),
+        Action::Run(running) => run::run(&directory, &running),
         Action::Send(message) => ask(send::send(&client, message)),
+        Action::Explain(route) => ask(explain::explain(&client, route)),
         Action::Ps(query) => ask(ps::ps(&client, query)),
         Action::Events(listening) => ask(events::events(&client, &listening)),
         Action::Top(watching) => ask(top::top(&client, &watching)),

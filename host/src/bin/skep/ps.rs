@@ -3,16 +3,25 @@
 use skep::control::{Client, LimitInfo, NodeInfo, Pages, WorkerInfo};
 
 use crate::failure::Failure;
+use crate::links;
 use crate::output::{self, bytes};
 use crate::task::Query;
 
 pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
+    if query.links {
+        return links::links(client, query.json).await;
+    }
     let Some(name) = query.name else {
         let pages = Pages::new(client, true);
         if query.json {
             return all(pages).await;
         }
         list(pages).await?;
+        let linked = client.links().await?;
+        if !linked.is_empty() {
+            output::line("")?;
+            links::table(&linked)?;
+        }
         return node(client.node().await?);
     };
     let worker = client.worker(&name).await?;

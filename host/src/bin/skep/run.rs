@@ -10,26 +10,28 @@ use tokio::sync::oneshot;
 use crate::failure::Failure;
 use crate::show::Screen;
 use crate::signals::{SECOND, Signals};
+use crate::task::Running;
 
 /// How long the screen may take to show the last lines.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-pub(crate) fn run(directory: &Path, log: &str) -> Result<(), Failure> {
-    let screen = Screen::start(log)?;
+pub(crate) fn run(directory: &Path, running: &Running) -> Result<(), Failure> {
+    let screen = Screen::start(&running.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::new(format!("no runtime can be had: {why}")))?;
-    let ended = runtime.block_on(live(directory, &screen));
+    let ended = runtime.block_on(live(directory, &running.listen, &screen));
     // What still compiles is given up, and not waited for.
     runtime.shutdown_background();
     screen.finish(LAST_LINES);
     ended
 }
 
-async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
+async fn live(directory: &Path, listen: &[String], screen: &Screen) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     screen.say("starting", &format!("{} (pid {})", directory.display(), std::process::id()));
     let (told, home) = (screen.clone(), directory.to_owned());
-    let start = Node::builder().directory(directory).on_starting(move |what| {
+    let start = listen.iter().fold(Node::builder(), |builder, place| builder.listen(place));
+    let start = start.directory(directory).on_starting(move |what| {
         // Only now the directory is this node's for certain.
         if matches!(what, Starting::Found(_)) {
             told.keep(&home);
@@ -47,6 +49,9 @@ async fn live(directory: &Path, screen: &Screen) -> Result<(), Failure> {
     let hurried = server.hurried();
     let (stopped, has_stopped) = oneshot::channel();
     let control = tokio::spawn(server.serve(async { has_stopped.await.ok() }));
+    for place in node.tcp().listening() {
+        screen.say("listening", &place.to_string());
+    }
     screen.ready(directory);
     tokio::select! {
         name = signals.next() => screen.say("stopping", &format!("{name}, {SECOND}")),

@@ -14,11 +14,12 @@ pub(crate) struct Task {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// Start a node; the text says what is logged.
-    Run(String),
+    /// Start a node.
+    Run(Running),
     Send(Message),
     Ps(Query),
     Top(Watching),
+    Explain(Route),
     Events(Listening),
     Logs(Reading),
     DeadLetters(Letters),
@@ -30,6 +31,15 @@ pub(crate) enum Action {
     Inspect(Subject),
     /// Print this.
     Show(Vec<u8>),
+}
+
+/// How a node is started.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// What is logged.
+    pub(crate) log: String,
+    /// Where it listens for other nodes.
+    pub(crate) listen: Vec<String>,
 }
 
 /// Who is to stop.
@@ -74,6 +84,16 @@ pub(crate) enum Form {
 pub(crate) struct Query {
     /// One worker, in full.
     pub(crate) name: Option<String>,
+    /// The links instead of the workers.
+    pub(crate) links: bool,
+    pub(crate) json: bool,
+}
+
+/// A route that is explained.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) route: String,
+    pub(crate) from: Option<String>,
     pub(crate) json: bool,
 }
 

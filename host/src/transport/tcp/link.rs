@@ -7,18 +7,21 @@ use skep_protocol::Address;
 use tokio::sync::Notify;
 
 use crate::config::Overflow;
+use crate::executor::{After, put_off};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::router::{
     Message, Origin, Pending, Recipient, RequestError, Router, Stats, Watcher, WorkerStatus,
 };
 use crate::sync::{Mutex, Ordering, lock};
 use crate::transport::tcp::Shared;
-use crate::transport::tcp::cork;
 use crate::transport::tcp::dial::Opened;
 use crate::transport::tcp::pace::Pace;
 use crate::transport::tcp::session::Session;
 use crate::transport::tcp::status::{LinkState, LinkStatus, Traffic};
 use crate::transport::tcp::writer::{Progress, Writer};
+
+/// With fewer messages than this it pays to wait for those that come right behind.
+const FEW: usize = 8;
 
 /// A link. One that this node opens outlives its connections: messages wait in it for the
 /// next. One that another node has opened ends with its connection.
@@ -229,13 +232,8 @@ impl Recipient for Link {
     }
 
     fn notify(self: Arc<Self>) {
-        if cork::keep(&self) || self.blocked.load(Ordering::Acquire) {
-            return;
-        }
-        if self.pace.is_busy() {
-            self.woken.notify_one();
-        } else {
-            self.flush();
+        if !put_off(&self) {
+            self.perform();
         }
     }
 
@@ -266,6 +264,20 @@ impl Recipient for Link {
     fn kill(&self, why: &str) {
         if let Some(session) = self.session() {
             session.end(why);
+        }
+    }
+}
+
+/// What one turn sends leaves in one write.
+impl After for Link {
+    fn perform(self: Arc<Self>) {
+        if self.blocked.load(Ordering::Acquire) {
+            return;
+        }
+        if self.pace.is_busy() && self.queue.len() < FEW {
+            self.woken.notify_one();
+        } else {
+            self.flush();
         }
     }
 }

@@ -7,13 +7,12 @@
 //! - `places`: how many there may be.
 //! - `connection`: one connection's life.
 //! - `read`: from its bytes to the router.
-//! - `link`, `writer`: from the router to its bytes; `cork` and `pace` say when.
+//! - `link`, `writer`: from the router to its bytes; `pace` says when.
 //! - `session`, `replies`, `names`: what a connection is known by, and who may be answered.
 //! - `rate`, `gate`: how much may happen, and be said of it; `switch`: that all is over.
 //! - `status`: what people are told.
 
 mod connection;
-mod cork;
 mod dial;
 mod gate;
 mod lines;
@@ -133,7 +132,11 @@ impl Shared {
         if self.closed.is_on() {
             return Err(TcpError::Closed);
         }
-        let found: Vec<_> = lookup_host(place).await.map_err(failed)?.collect();
+        // A port alone is one of this machine's own.
+        let port = place.strip_prefix(':').unwrap_or(place);
+        let here = port.parse::<u16>().ok().map(|port| format!("127.0.0.1:{port}"));
+        let found: Vec<_> =
+            lookup_host(here.as_deref().unwrap_or(place)).await.map_err(failed)?.collect();
         TcpListener::bind(&found[..]).await.map_err(failed)
     }
 
@@ -147,6 +150,14 @@ impl Shared {
             why: why.to_string(),
         };
         let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                target: "skep::link",
+                "listens on {address}, beyond this machine: links are neither encrypted nor do \
+                 they prove who is there, so that whoever reaches it can write to every worker \
+                 with access = \"peers\""
+            );
+        }
         lock(&self.listening).push(address);
         self.runtime.spawn(listen::serve(self.clone(), listener));
         Ok(address)
@@ -167,6 +178,41 @@ impl Shared {
         let link = self.line(target, &Network::everywhere()).map_err(|_| TcpError::Closed)?;
         link.open().await.map_err(TcpError::Unreachable)?;
         Ok(link.address().clone())
+    }
+
+    /// Where messages of other nodes may go on to.
+    #[cfg(feature = "cli")]
+    pub(crate) fn relay_list(&self) -> &Network {
+        &self.relay
+    }
+
+    /// What would become of a message for a stop beyond this node.
+    ///
+    /// # Errors
+    /// Why it would not leave.
+    #[cfg(feature = "cli")]
+    pub(crate) fn explain(&self, to: &Address, network: &Network) -> Result<String, String> {
+        let target = Target::of(to).map_err(|why| why.to_string())?;
+        if !network.names(&target.host, target.port) {
+            return Err("it is not on the list: it would be refused".into());
+        }
+        if let Some(link) = self.lines.find(&target.stop(), network) {
+            return Ok(format!(
+                "it would leave by a link that is {}",
+                link.describe().state.name()
+            ));
+        }
+        let Ok(address) = target.host.parse() else {
+            let looked_up = "a link would be opened: its address is looked up then";
+            return Ok(match network.is_everywhere() {
+                true => looked_up.into(),
+                false => format!("{looked_up}, and has to be public or on the list"),
+            });
+        };
+        match network.admits(address, target.port) {
+            true => Ok("a link would be opened".into()),
+            false => Err("its address is not public, and not on the list".into()),
+        }
     }
 
     /// All links, those that are not connected just now included.

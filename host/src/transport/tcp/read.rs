@@ -15,7 +15,6 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 
 use crate::router::{Message, Origin, RequestError, SendError, Token, Way};
-use crate::transport::tcp::cork::corked;
 use crate::transport::tcp::link::Link;
 use crate::transport::tcp::rate::Rate;
 use crate::transport::tcp::session::Session;
@@ -156,8 +155,7 @@ impl<'a> Reader<'a> {
     /// those answer leaves together.
     fn take_round(&mut self) -> Result<(u32, Option<Stalled>), FrameError> {
         let executor = self.link.shared.core.executor.clone();
-        corked(|| {
-            executor.helping(|| {
+        executor.helping(|| {
                 let mut frames = 0;
                 while frames < ROUND
                     && let Some(frame) = self.decoder.next_frame()?
@@ -169,7 +167,6 @@ impl<'a> Reader<'a> {
                 }
                 Ok((frames, None))
             })
-        })
     }
 
     /// Pass on one frame. Gives it back if its receiver has no room.
@@ -250,7 +247,7 @@ impl<'a> Reader<'a> {
                 self.stuck = Some((message.recipient.clone(), Instant::now() + STUCK));
             }
             let executor = self.link.shared.core.executor.clone();
-            match corked(|| executor.helping(|| self.place(message))) {
+            match executor.helping(|| self.place(message)) {
                 Ok(()) => return,
                 Err(stalled) => message = stalled,
             }

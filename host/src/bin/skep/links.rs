@@ -1,0 +1,61 @@
+//! `skep ps --links`: the links of a node to others.
+
+use skep::control::{Client, LinkInfo};
+
+use crate::failure::Failure;
+use crate::output::{self, bytes};
+
+pub(crate) async fn links(client: &Client, json: bool) -> Result<(), Failure> {
+    let links = client.links().await?;
+    if json {
+        return output::json(&links);
+    }
+    if links.is_empty() {
+        return output::line("no links");
+    }
+    table(&links)
+}
+
+/// The links as a table.
+pub(crate) fn table(links: &[LinkInfo]) -> Result<(), Failure> {
+    let head =
+        ["LINK", "OPENED BY", "STATE", "AGE", "SENT", "RECEIVED", "QUEUE", "REFUSED", "LOST"];
+    let row = |link: &LinkInfo| {
+        let passed = |messages: u64, passed: u64| {
+            format!("{messages} ({})", bytes(usize::try_from(passed).unwrap_or(usize::MAX)))
+        };
+        [
+            link.address.clone(),
+            format!("{} node", if link.opened_by == "this" { "this" } else { "the other" }),
+            link.state.clone(),
+            age(link.age_ms),
+            passed(link.sent, link.sent_bytes),
+            passed(link.received, link.received_bytes),
+            link.queue.messages.to_string(),
+            link.refused.to_string(),
+            link.lost.to_string(),
+        ]
+    };
+    let mut table = output::Table::new(head);
+    table.rows(links.iter().map(row))
+}
+
+fn age(ms: u64) -> String {
+    match ms / 1_000 {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages() {
+        assert_eq!([age(1_999), age(119_000), age(120_000)], ["1 s", "119 s", "2 min"]);
+        assert_eq!([age(7_200_000), age(200_000_000)], ["2 h", "2 d"]);
+    }
+}

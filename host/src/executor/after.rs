@@ -1,0 +1,107 @@
+//! What is put off to the end of a turn, or of whatever a thread does in one go: all that a
+//! turn has for somebody is then done at once.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use smallvec::SmallVec;
+
+/// What is put off waits no longer than this, where the thread comes by again.
+const PATIENCE: Duration = Duration::from_micros(100);
+
+/// Something that can be done later, and need be done only once.
+pub(crate) trait After: Send + Sync {
+    /// Do it.
+    fn perform(self: Arc<Self>);
+}
+
+struct Waiting {
+    what: Arc<dyn After>,
+    since: Instant,
+}
+
+thread_local! {
+    /// What waits, while this thread does something in one go.
+    static WAITING: RefCell<Option<SmallVec<[Waiting; 2]>>> = const { RefCell::new(None) };
+}
+
+/// Do something in one go, and then what was put off meanwhile. Within such a thing, it is
+/// the outer one that counts.
+pub(crate) fn in_one_go<R>(act: impl FnOnce() -> R) -> R {
+    let is_outer = WAITING.with_borrow_mut(|waiting| {
+        let is_outer = waiting.is_none();
+        waiting.get_or_insert_default();
+        is_outer
+    });
+    let _end = is_outer.then_some(End);
+    act()
+}
+
+/// Does what was put off, even after a panic: nobody else would.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let waiting = WAITING.with_borrow_mut(Option::take);
+        waiting.into_iter().flatten().for_each(|waiting| waiting.what.perform());
+    }
+}
+
+/// Put something off to the end of what this thread does. False if it does nothing in one
+/// go, or this has waited long enough: then it is to be done now.
+pub(crate) fn put_off<T: After + 'static>(what: &Arc<T>) -> bool {
+    WAITING.with_borrow_mut(|waiting| {
+        let Some(waiting) = waiting else { return false };
+        let known = |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
+        if let Some(known) = waiting.iter_mut().find(known) {
+            let now = Instant::now();
+            if now.duration_since(known.since) < PATIENCE {
+                return true;
+            }
+            known.since = now;
+            return false;
+        }
+        waiting.push(Waiting { what: what.clone(), since: Instant::now() });
+        true
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{AtomicUsize, Ordering};
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl After for Count {
+        fn perform(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn it_is_done_once_at_the_end() {
+        let count = Arc::new(Count::default());
+        let done = |count: &Arc<Count>| count.0.load(Ordering::Relaxed);
+        assert!(!put_off(&count));
+        in_one_go(|| {
+            assert!(put_off(&count));
+            in_one_go(|| _ = put_off(&count));
+            assert_eq!(done(&count), 0);
+            std::thread::sleep(PATIENCE);
+            assert!(!put_off(&count), "it has waited long enough");
+        });
+        assert_eq!(done(&count), 1);
+        let panicked = std::panic::catch_unwind(|| {
+            in_one_go(|| {
+                put_off(&count);
+                panic!("on purpose");
+            })
+        });
+        assert!(panicked.is_err());
+        assert_eq!(done(&count), 2);
+        assert!(!put_off(&count));
+    }
+}

@@ -1,0 +1,136 @@
+//! What would become of a message along a route: each stop, the rule that holds there, and
+//! what it says. Nothing is sent, opened or looked up.
+
+use skep_protocol::{Address, Route};
+
+use crate::config::Network;
+use crate::node::Node;
+
+/// Who would send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// The program, or a worker.
+    Worker(Address),
+    /// Another node, over a link.
+    Peer,
+}
+
+/// One stop of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stop {
+    pub(crate) address: Address,
+    /// The rule that decides.
+    pub(crate) rule: String,
+    /// What would happen.
+    pub(crate) outcome: String,
+    /// Whether a message would get past it; none where this node cannot tell.
+    pub(crate) passes: Option<bool>,
+}
+
+impl Stop {
+    fn new(
+        address: &Address,
+        passes: Option<bool>,
+        rule: &str,
+        outcome: impl Into<String>,
+    ) -> Self {
+        Self { address: address.clone(), rule: rule.into(), outcome: outcome.into(), passes }
+    }
+}
+
+impl Node {
+    /// What would become of a message of this sender.
+    pub(crate) fn explain(&self, route: &Route, sender: &Sender) -> Vec<Stop> {
+        let mut stops: Vec<Stop> = Vec::new();
+        let mut reaches = Some(true);
+        let mut is_beyond = false;
+        for (index, address) in route.iter().enumerate() {
+            let is_last = index + 1 == route.len();
+            let mut stop = match () {
+                () if is_beyond => Stop::new(address, None, "the other node's", "it decides there"),
+                () if address.is_local() => self.explain_local(address, sender, is_last),
+                () => self.explain_host(address, sender),
+            };
+            is_beyond |= !address.is_local();
+            if reaches == Some(false) {
+                stop.outcome = format!("it would not come so far; else: {}", stop.outcome);
+            } else if stop.passes != Some(true) {
+                reaches = stop.passes;
+            }
+            stops.push(stop);
+        }
+        stops
+    }
+
+    fn explain_local(&self, address: &Address, sender: &Sender, is_last: bool) -> Stop {
+        let Some(found) = self.registry.core.router.find(address) else {
+            let nearest = self.nearest(address);
+            let meant =
+                nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
+            return Stop::new(
+                address,
+                Some(false),
+                "none",
+                format!("nobody has this address{meant}"),
+            );
+        };
+        let rule = match (found.is_worker(), found.is_exposed()) {
+            (_, true) => "access = \"peers\": any node may write to it",
+            (true, false) => "access = \"local\": this node's own, and answers to what was sent",
+            (false, false) => "the node's own: other nodes may only answer what was sent to them",
+        };
+        if *sender == Sender::Peer && !found.is_exposed() {
+            return Stop::new(address, Some(false), rule, "it would be refused, and counted");
+        }
+        if !found.is_open() {
+            return Stop::new(
+                address,
+                Some(false),
+                rule,
+                "it takes no messages: it is parked or stops",
+            );
+        }
+        let (messages, _) = found.mailbox().usage();
+        let most = found.mailbox().capacity().messages;
+        if messages >= most {
+            return Stop::new(
+                address,
+                Some(false),
+                rule,
+                format!("its mailbox is full: {most} messages"),
+            );
+        }
+        let outcome = match is_last {
+            true => format!("it would get it, behind {messages} others"),
+            false => format!("it would get it, behind {messages} others, and may pass it on"),
+        };
+        Stop::new(address, Some(true), rule, outcome)
+    }
+
+    fn explain_host(&self, address: &Address, sender: &Sender) -> Stop {
+        let links = &self.registry.links;
+        let router = &self.registry.core.router;
+        let (network, rule) = match sender {
+            Sender::Peer => (links.relay_list().clone(), "`relay` of this node".to_owned()),
+            Sender::Worker(worker) => {
+                let network = router.find(worker).map(|worker| worker.network());
+                (network.unwrap_or_default(), format!("`network` of `{worker}`"))
+            }
+        };
+        let rule = describe(&network, rule);
+        match links.explain(address, &network) {
+            Ok(outcome) => Stop::new(address, Some(true), &rule, outcome),
+            Err(why) => Stop::new(address, Some(false), &rule, why),
+        }
+    }
+}
+
+/// A list, and what is on it.
+fn describe(network: &Network, rule: String) -> String {
+    let entries: Vec<_> = network.entries().collect();
+    match (network.is_everywhere(), entries.is_empty()) {
+        (true, _) => format!("{rule}: no bounds"),
+        (_, true) => format!("{rule}: nothing is on it"),
+        _ => format!("{rule}: {}", entries.join(", ")),
+    }
+}
