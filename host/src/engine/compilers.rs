@@ -87,8 +87,9 @@ impl Compilers {
                 Ok(pool) => pool.install(work),
                 Err(why) => Err(no_thread(why.to_string())),
             };
-            drop(place);
+            // Before its place is free: whoever gets that finds it counted back.
             fate.end();
+            drop(place);
             // Whoever waited may have given up.
             let _ = done.send(outcome);
         };

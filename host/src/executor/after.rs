@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use smallvec::SmallVec;
 
 /// What is put off waits no longer than this, where the thread comes by again.
-const PATIENCE: Duration = Duration::from_micros(100);
+const PATIENCE: Duration = Duration::from_micros(if cfg!(test) { 100_000 } else { 100 });
 
 /// Something that can be done later, and need be done only once.
 pub(crate) trait After: Send + Sync {
@@ -53,7 +53,8 @@ impl Drop for End {
 pub(crate) fn put_off<T: After + 'static>(what: &Arc<T>) -> bool {
     WAITING.with_borrow_mut(|waiting| {
         let Some(waiting) = waiting else { return false };
-        let known = |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
+        let known =
+            |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
         if let Some(known) = waiting.iter_mut().find(known) {
             let now = Instant::now();
             if now.duration_since(known.since) < PATIENCE {

@@ -97,11 +97,19 @@ impl Directory {
 
     /// The settings in `node.toml`, or the defaults if there is none.
     pub(crate) fn config(&self) -> Result<NodeConfig, LoadError> {
+        self.read(&self.config_text()?)
+    }
+
+    /// The settings that such a text says.
+    pub(crate) fn read(&self, text: &str) -> Result<NodeConfig, LoadError> {
         let path = self.root.join("node.toml");
-        match file::read_text(&path, CONFIG)? {
-            Some(text) => Ok(NodeConfig::parse(&text, &path.display().to_string())?),
-            None => Ok(NodeConfig::default()),
-        }
+        Ok(NodeConfig::parse(text, &path.display().to_string())?)
+    }
+
+    /// What stands in `node.toml`: nothing if there is none.
+    pub(crate) fn config_text(&self) -> Result<String, LoadError> {
+        let path = self.root.join("node.toml");
+        Ok(file::read_text(&path, CONFIG)?.unwrap_or_default())
     }
 }
 

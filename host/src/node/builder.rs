@@ -10,8 +10,8 @@ use crate::config::NodeConfig;
 use crate::engine::{Cache, Engine, Settings, cache};
 use crate::events::What;
 use crate::executor::Executor;
-use crate::loader::{Directory, Lock};
-use crate::node::registry::Registry;
+use crate::loader::Directory;
+use crate::node::registry::{Home, Registry};
 use crate::node::starting::{Audience, Starting};
 use crate::node::{Node, NodeError};
 use crate::outbox::Core;
@@ -140,8 +140,7 @@ impl NodeBuilder {
         let (mut config, home) = self.open()?;
         #[cfg(feature = "tcp")]
         self.link(&mut config);
-        let cache =
-            home.as_ref().map(|(directory, _)| open_cache(directory, &config)).transpose()?;
+        let cache = home.as_ref().map(|home| open_cache(&home.directory, &config)).transpose()?;
         let settings = Settings {
             memory: self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine),
             component: self.component.unwrap_or_else(|| config.component()),
@@ -183,13 +182,14 @@ impl NodeBuilder {
         }
     }
 
-    fn open(&self) -> Result<(NodeConfig, Option<(Directory, Lock)>), NodeError> {
+    fn open(&self) -> Result<(NodeConfig, Option<Home>), NodeError> {
         let Some(path) = &self.directory else { return Ok((NodeConfig::default(), None)) };
         let directory = Directory::at(path);
         directory.create()?;
         let lock = directory.lock()?;
-        let config = directory.config()?;
-        Ok((config, Some((directory, lock))))
+        let settings = directory.config_text()?;
+        let config = directory.read(&settings)?;
+        Ok((config, Some(Home { directory, lock, settings })))
     }
 }
 

@@ -50,7 +50,7 @@ impl Registry {
         audience: &Audience,
     ) -> Result<(), NodeError> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        let all = loader::scan(&directory.workers(), &self.config)?;
+        let all = loader::scan(&directory.workers(), &self.settings.now())?;
         audience.tell(Starting::Found(all.len()));
         // Before any of them runs: no worker may take the name of one that comes later.
         for found in &all {
@@ -90,7 +90,9 @@ impl Registry {
         let folder = folder.ok_or_else(|| "the node has no directory".to_owned())?;
         let (this, wanted) = (self.clone(), name.to_owned());
         let found = tokio::task::spawn_blocking(move || {
-            let all = loader::scan(&folder, &this.config).map_err(|why| why.to_string())?;
+            let directory = this.directory.as_ref().ok_or("the node has no directory")?;
+            let config = this.refresh(directory)?;
+            let all = loader::scan(&folder, &config).map_err(|why| why.to_string())?;
             let found = all.into_iter().find(|found| found.name == wanted);
             found.ok_or_else(|| format!("{} has no files for `{wanted}`", folder.display()))
         });

@@ -16,6 +16,8 @@ use crate::node::stop;
 use crate::router::Recipient;
 use crate::sync::lock;
 
+/// How often `node.toml` is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long a node that stops waits for what its directory has it do.
 const PARTING: Duration = Duration::from_secs(5);
 
@@ -35,7 +37,7 @@ impl Registry {
     /// Begin to follow the directory, if the node has one. Ends with the node.
     pub(super) fn follow_directory(self: &Arc<Self>) -> Result<(), NodeError> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        let watcher = Watcher::start(&directory.workers(), self.config.clone())?;
+        let watcher = Watcher::start(&directory.workers(), (*self.settings.now()).clone())?;
         let places = Arc::new(Semaphore::new(AT_A_TIME as usize));
         let task = tokio::spawn(follow(Arc::downgrade(self), watcher, places.clone()));
         *lock(&self.follower) = Some(Follower { task, places });
@@ -102,8 +104,20 @@ impl Registry {
 
 /// What the watcher tells, until there is no node any more.
 async fn follow(registry: Weak<Registry>, mut watcher: Watcher, places: Arc<Semaphore>) {
-    while let Some(news) = watcher.next().await {
-        let Some(registry) = registry.upgrade() else { return };
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        let news = tokio::select! {
+            news = watcher.next() => news,
+            _ = looks.tick() => {
+                let Some(registry) = registry.upgrade() else { return };
+                let looked = tokio::task::spawn_blocking(move || registry.look_at_settings());
+                if let Ok(Some(config)) = looked.await {
+                    watcher.settle_by((*config).clone());
+                }
+                continue;
+            }
+        };
+        let (Some(news), Some(registry)) = (news, registry.upgrade()) else { return };
         match news {
             News::Change(change) => {
                 // It is never closed.

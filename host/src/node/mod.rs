@@ -16,6 +16,7 @@ mod letters;
 mod needs;
 mod registry;
 mod reload;
+mod settings;
 mod starting;
 mod stop;
 #[cfg(feature = "tcp")]

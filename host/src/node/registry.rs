@@ -15,6 +15,7 @@ use crate::node::components::Components;
 use crate::node::files::Files;
 #[cfg(feature = "watch")]
 use crate::node::follow::Follower;
+use crate::node::settings::Settings;
 use crate::outbox::{Asker, Child, Core, StartError, Starter};
 use crate::router::{Recipient, State};
 #[cfg(feature = "watch")]
@@ -35,7 +36,7 @@ pub(crate) struct Registry {
     stop_requested: watch::Sender<Option<String>>,
     pub(super) drain: Duration,
     pub(super) directory: Option<Directory>,
-    pub(super) config: NodeConfig,
+    pub(super) settings: Settings,
     pub(super) awake: Arc<Awake>,
     #[cfg(feature = "tcp")]
     pub(super) links: Arc<Links>,
@@ -47,6 +48,13 @@ pub(crate) struct Registry {
     _lock: Option<Lock>,
 }
 
+/// The directory of a node, locked, and what its `node.toml` said at that time.
+pub(super) struct Home {
+    pub(super) directory: Directory,
+    pub(super) lock: Lock,
+    pub(super) settings: String,
+}
+
 impl Registry {
     pub(super) fn new(
         core: Arc<Core>,
@@ -54,9 +62,12 @@ impl Registry {
         (awake, rest): (Arc<Awake>, AbortHandle),
         drain: Duration,
         config: NodeConfig,
-        home: Option<(Directory, Lock)>,
+        home: Option<Home>,
     ) -> Arc<Self> {
-        let (directory, lock) = home.unzip();
+        let (directory, lock, text) = match home {
+            Some(Home { directory, lock, settings }) => (Some(directory), Some(lock), settings),
+            None => (None, None, String::new()),
+        };
         #[cfg(feature = "tcp")]
         let links = {
             let runtime = tokio::runtime::Handle::current();
@@ -74,7 +85,7 @@ impl Registry {
             stop_requested: watch::Sender::new(None),
             drain,
             directory,
-            config,
+            settings: Settings::new(config, text),
             awake,
             rest,
             #[cfg(feature = "watch")]

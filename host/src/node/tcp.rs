@@ -62,7 +62,7 @@ impl Registry {
     /// Take the places where the node is to listen.
     pub(super) async fn bind(&self) -> Result<Vec<tokio::net::TcpListener>, TcpError> {
         let mut bound = Vec::new();
-        for place in self.config.listen() {
+        for place in self.settings.now().listen() {
             bound.push(self.links.bind(place).await?);
         }
         Ok(bound)

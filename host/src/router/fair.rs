@@ -5,6 +5,7 @@ use crate::config::{Limit, Overflow};
 use crate::mailbox::Weigh;
 use crate::router::message::Origin;
 use crate::router::recipient::{Recipient, SendError};
+use crate::sync::Ordering;
 
 /// In a mailbox of fewer places a share would be one message or none.
 const FEW: usize = 16;
@@ -13,7 +14,8 @@ const FEW: usize = 16;
 const PROGRAM: &[u8] = b"app";
 
 /// Check that a sender has not half of a mailbox already of which three quarters are taken.
-/// Before that nothing is counted: it costs a look at all that is queued.
+/// Before that nothing is counted: it costs a look at all that is queued. Whoever has too
+/// much is not counted again before so many messages have left that it may have less.
 ///
 /// # Errors
 /// That the mailbox is full, for this sender.
@@ -24,6 +26,12 @@ pub(super) fn check(to: &dyn Recipient, origin: &Origin) -> Result<(), SendError
     let is_shared = most.messages >= FEW && to.overflow() == Overflow::Refuse;
     if !(is_shared && (is_short || is_heavy)) || is_program(origin) {
         return Ok(());
+    }
+    let stats = to.stats();
+    let left = stats.handled.load(Ordering::Relaxed) + stats.failed.load(Ordering::Relaxed);
+    if stats.flood.is(origin, left) {
+        stats.reach(if is_short { Limit::MailboxMessages } else { Limit::MailboxBytes });
+        return Err(SendError::MailboxFull(to.address().clone()));
     }
     let (mut messages, mut bytes) = (0, 0);
     to.mailbox().look(|message| {
@@ -37,7 +45,10 @@ pub(super) fn check(to: &dyn Recipient, origin: &Origin) -> Result<(), SendError
         (_, true) if is_heavy => Limit::MailboxBytes,
         _ => return Ok(()),
     };
-    to.stats().reach(limit);
+    if limit == Limit::MailboxMessages {
+        stats.flood.note(origin, left + (messages - most.messages / 2) as u64);
+    }
+    stats.reach(limit);
     Err(SendError::MailboxFull(to.address().clone()))
 }
 

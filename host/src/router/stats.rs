@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64 as Counter;
 
 use crate::config::Limit;
+use crate::router::message::Origin;
 use crate::sanitize::sanitize;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
@@ -20,6 +21,8 @@ pub(crate) struct Stats {
     pub(crate) fuel: AtomicU64,
     /// The most that one message has used.
     pub(crate) peaks: Peaks,
+    /// Who was refused for having too much of its mailbox.
+    pub(super) flood: Flood,
     reached: Reached,
     last_failure: Mutex<Option<Box<str>>>,
 }
@@ -34,6 +37,24 @@ pub(crate) struct Peaks {
     pub(crate) random: AtomicU64,
     pub(crate) effects: AtomicU64,
     pub(crate) outbox_bytes: AtomicU64,
+}
+
+/// A sender that had too much of a mailbox, and up to when that is so in any case: until so
+/// many messages have left it. Most mailboxes never know one: then it is nothing.
+#[derive(Debug, Default)]
+pub(super) struct Flood(OnceLock<Box<Mutex<Option<(Origin, u64)>>>>);
+
+impl Flood {
+    /// Whether this sender still has too much, once so many messages have left.
+    pub(super) fn is(&self, origin: &Origin, left: u64) -> bool {
+        let Some(known) = self.0.get() else { return false };
+        matches!(&*lock(known), Some((sender, until)) if left < *until && sender == origin)
+    }
+
+    /// This sender has too much until so many messages have left.
+    pub(super) fn note(&self, origin: &Origin, until: u64) {
+        *lock(self.0.get_or_init(|| Box::new(Mutex::new(None)))) = Some((origin.clone(), until));
+    }
 }
 
 /// How often each limit was reached. Most workers never reach one: then it is nothing.

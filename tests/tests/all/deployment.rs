@@ -146,3 +146,35 @@ async fn a_reload_on_demand() {
     assert!(bad.contains("w.wasm ends too early"), "{bad}");
     assert_eq!(node.files(), ["w"]);
 }
+
+/// `node.toml` has manifests and the ceiling: what is written there while the node runs
+/// counts, and what is wrong there changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_s_own_file_is_followed() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("node.toml");
+    fs::create_dir(home.path().join("workers")).unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        fs::write(home.path().join("workers").join(name), bytes).unwrap()
+    };
+    put("w.wasm", &guest("puppet"));
+    put("greedy.wasm", &guest("puppet"));
+    put("greedy.toml", b"grants = [\"stop-node\"]");
+    let yard = Yard::of(Node::builder().threads(2).directory(home.path())).await;
+    assert_eq!(yard.answer("w", "config key; reply").await, "None");
+    assert_eq!(yard.status("greedy").unwrap().state, State::Stopped);
+    fs::write(&file, "[ceiling]\ngrants = [\"stop-node\"]\n[workers.w.config]\nkey = \"1\"\n")
+        .unwrap();
+    let is = async |value: &str| {
+        while yard.answer("w", "config key; reply").await != value {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    soon("the table counts", is("Some(\"1\")")).await;
+    yard.until_state("greedy", State::Asleep).await;
+    fs::write(&file, "[workers.w.config]\nkey = 2\n").unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    is("Some(\"1\")").await;
+    fs::remove_file(&file).unwrap();
+    soon("there is no table", is("None")).await;
+}

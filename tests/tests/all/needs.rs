@@ -60,7 +60,7 @@ async fn who_lacks_something_waits_and_says_so() {
     manifest(hive.path(), "late", "");
     assert_eq!(yard.bodies(2).await, ["late", "a"]);
     yard.until_state("a", State::Idle).await;
-    assert_eq!(yard.status("a").unwrap().refused, None);
+    until("it is as its files ask", || yard.status("a")?.refused.is_none().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

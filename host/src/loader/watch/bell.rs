@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use crate::config::NodeConfig;
 use crate::sync::{Condvar, Mutex, lock};
 
 /// What became of a change that was told.
@@ -25,11 +26,13 @@ pub(super) struct Rung {
     pub(super) answers: Vec<(String, Answer)>,
     /// What is to be told again: one worker, or all.
     pub(super) again: BTreeSet<Option<String>>,
+    /// Other settings of the node.
+    pub(super) settings: Option<NodeConfig>,
 }
 
 impl Rung {
     fn is_urgent(&self) -> bool {
-        self.stop || !self.answers.is_empty() || !self.again.is_empty()
+        self.stop || !self.answers.is_empty() || !self.again.is_empty() || self.settings.is_some()
     }
 }
 

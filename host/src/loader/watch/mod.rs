@@ -83,6 +83,11 @@ impl Watcher {
         self.news.recv().await
     }
 
+    /// Settle workers by other settings of the node from now on.
+    pub(crate) fn settle_by(&self, node: NodeConfig) {
+        self.bell.ring(|rung| rung.settings = Some(node));
+    }
+
     /// Tell a worker once more though its files have not changed, or with none all workers.
     /// Nothing comes of it where there are no files.
     pub fn tell_again(&self, worker: Option<&str>) {

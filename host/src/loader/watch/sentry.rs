@@ -204,6 +204,14 @@ impl Sentry {
         if rung.stop {
             return Err(Unheard);
         }
+        if let Some(node) = rung.settings {
+            self.pairing = Pairing::new(&node);
+            self.node = node;
+            let old = self.deliveries.current();
+            self.deliveries.update(Snapshot::of(&self.shelf, &self.pairing, old));
+            // What was refused may be allowed now, and the other way round.
+            self.deliveries.ask(None);
+        }
         let now = Instant::now();
         for (worker, answer) in rung.answers {
             self.deliveries.answer(worker, answer, now);

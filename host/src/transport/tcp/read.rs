@@ -156,17 +156,17 @@ impl<'a> Reader<'a> {
     fn take_round(&mut self) -> Result<(u32, Option<Stalled>), FrameError> {
         let executor = self.link.shared.core.executor.clone();
         executor.helping(|| {
-                let mut frames = 0;
-                while frames < ROUND
-                    && let Some(frame) = self.decoder.next_frame()?
-                {
-                    frames += u32::from(!frame.is_heartbeat());
-                    if let Err(stalled) = self.deliver(frame) {
-                        return Ok((frames, Some(stalled)));
-                    }
+            let mut frames = 0;
+            while frames < ROUND
+                && let Some(frame) = self.decoder.next_frame()?
+            {
+                frames += u32::from(!frame.is_heartbeat());
+                if let Err(stalled) = self.deliver(frame) {
+                    return Ok((frames, Some(stalled)));
                 }
-                Ok((frames, None))
-            })
+            }
+            Ok((frames, None))
+        })
     }
 
     /// Pass on one frame. Gives it back if its receiver has no room.
