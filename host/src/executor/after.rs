@@ -34,7 +34,7 @@ pub(crate) fn in_one_go<R>(act: impl FnOnce() -> R) -> R {
         waiting.get_or_insert_default();
         is_outer
     });
-    let _end = is_outer.then_some(End);
+    let _end = is_outer.then(|| End);
     act()
 }
 
