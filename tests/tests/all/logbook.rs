@@ -66,7 +66,7 @@ fn the_log_is_followed_and_bounded() {
     let chatty = "[workers.chatty]\ncomponent = \"puppet\"\n\
         limits = { log-lines = 1000000, log-bytes = \"1GiB\" }";
     let mut hive = Hive::with(chatty);
-    let mut follow = hive.spawn(&["logs", "-f", "chatty", "-n", "0"]);
+    let mut follow = hive.spawn(&["logs", "-f", "chatty", "-n", "100000"]);
     let lines = BufReader::new(follow.stdout.take().unwrap()).lines();
     let follower = std::thread::spawn(move || {
         let is_number = |line: &String| line.contains("chatty: n ");
