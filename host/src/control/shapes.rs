@@ -27,6 +27,12 @@ pub struct NodeInfo {
     /// Messages that no one will handle, as many as are kept.
     #[serde(default)]
     pub dead_letters: usize,
+    /// Where it listens for other nodes.
+    #[serde(default)]
+    pub listening: Vec<String>,
+    /// Messages of other nodes that were refused.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 /// A worker.

@@ -34,6 +34,8 @@ pub(super) async fn info(State(node): State<Node>) -> Json<NodeInfo> {
         memory_bytes,
         memory_most,
         dead_letters: node.dead_letter_count(),
+        listening: node.tcp().listening().iter().map(ToString::to_string).collect(),
+        refused: node.tcp().refused(),
     })
 }
 

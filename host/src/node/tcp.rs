@@ -52,6 +52,12 @@ impl Tcp {
         self.registry.links.listening()
     }
 
+    /// How many messages of other nodes were refused since the node started, on links that
+    /// are gone too.
+    pub fn refused(&self) -> u64 {
+        self.registry.links.refused()
+    }
+
     /// Its links, those that it has opened first.
     pub fn links(&self) -> Vec<LinkStatus> {
         self.registry.links.links()

@@ -59,6 +59,10 @@ pub struct Asked {
     pub grants: Vec<&'static str>,
     /// Its addresses besides its name.
     pub addresses: Vec<String>,
+    /// Who may write to it from elsewhere: `local` (nobody) or `peers`.
+    pub access: &'static str,
+    /// Hosts and ports that it may send to.
+    pub network: Vec<String>,
     /// What it may use up: sizes in bytes, times in milliseconds.
     pub limits: BTreeMap<&'static str, u64>,
     /// Those of the limits that are not the default.
@@ -194,6 +198,8 @@ impl Asked {
             component,
             grants: options.grants.iter().map(|grant| grant.name()).collect(),
             addresses: options.addresses.iter().map(ToString::to_string).collect(),
+            access: options.access.name(),
+            network: options.network.entries().collect(),
             changed_limits: changed_limits.map(|(key, _)| *key).collect(),
             limits,
         }

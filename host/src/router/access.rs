@@ -15,10 +15,25 @@ pub(crate) trait Carrier: Send + Sync {
     ///
     /// # Errors
     /// When it is not on the list, is no host and port, or there are too many links.
-    fn reach(&self, to: &Address, network: &Network) -> Result<Arc<dyn Recipient>, SendError>;
+    fn reach(&self, to: &Address, network: &Network) -> Result<Arc<dyn Recipient>, Unreached>;
 
     /// Where messages of other nodes may go on to.
     fn relay(&self) -> &Network;
+}
+
+/// Why nobody takes messages for a stop beyond this node.
+#[derive(Debug)]
+pub(crate) enum Unreached {
+    /// It is not on the list.
+    Unlisted,
+    /// Something else.
+    Failed(SendError),
+}
+
+impl From<SendError> for Unreached {
+    fn from(why: SendError) -> Self {
+        Self::Failed(why)
+    }
 }
 
 impl Router {
@@ -58,10 +73,10 @@ impl Router {
         let carrier = carrier.ok_or_else(|| SendError::NoRoute(to.clone()))?;
         let denied = |list: String| {
             move |why| match why {
-                SendError::Denied(_) => {
+                Unreached::Unlisted => {
                     SendError::Denied(format!("`{to}` is not on the list {list}"))
                 }
-                why => why,
+                Unreached::Failed(why) => why,
             }
         };
         match origin {

@@ -15,7 +15,7 @@ mod table;
 mod waits;
 
 #[cfg(feature = "tcp")]
-pub(crate) use access::Carrier;
+pub(crate) use access::{Carrier, Unreached};
 pub use answer::RequestError;
 pub(crate) use answer::{Answer, Pending, Token};
 pub(crate) use aside::Aside;

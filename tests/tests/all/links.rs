@@ -1,6 +1,11 @@
 //! Nodes that talk: routes through several of them, and who may reach whom.
 
 mod access;
+mod command;
+mod faults;
+mod hostile;
+mod ockam;
+mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;

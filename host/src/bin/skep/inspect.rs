@@ -84,9 +84,18 @@ fn given(asked: &Asked) -> Vec<(&'static str, String)> {
     rows.extend([
         ("grants", or(&asked.grants, ", ", "none")),
         ("addresses", or(&asked.addresses, ", ", "its name alone")),
+        ("access", access(asked)),
+        ("network", or(&asked.network, ", ", "no other node")),
         ("limits", or(&limits, "\n", "the defaults")),
     ]);
     rows
+}
+
+fn access(asked: &Asked) -> String {
+    match asked.access {
+        "peers" => "peers: other nodes may write to it".into(),
+        access => format!("{access}: only this node may write to it"),
+    }
 }
 
 /// A limit as people read it: by its key one sees what it counts.

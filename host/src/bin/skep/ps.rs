@@ -110,7 +110,15 @@ fn node(node: NodeInfo) -> Result<(), Failure> {
     let (used, most) = (bytes(node.memory_bytes), bytes(node.memory_most));
     let letters = node.dead_letters;
     let noun = if letters == 1 { "dead letter" } else { "dead letters" };
-    output::line(&format!("\nnode: {used} of {most} memory, {letters} {noun}"))
+    output::line(&format!("\nnode: {used} of {most} memory, {letters} {noun}"))?;
+    if node.listening.is_empty() && node.refused == 0 {
+        return Ok(());
+    }
+    let places = match node.listening.join(" and ") {
+        places if places.is_empty() => "nowhere".to_owned(),
+        places => format!("on {places}"),
+    };
+    output::line(&format!("listening {places}, {} messages from elsewhere refused", node.refused))
 }
 
 fn show(worker: WorkerInfo) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ use crate::transport::tcp::session::Session;
 /// What a frame may have beyond its payload: two routes of as many stops as there may be, of
 /// as many bytes as these may have, and a text for tracing.
 const SLACK: usize = 64 << 10;
-/// How long what was put together for one write may take in all.
+/// How long one message may take to be read, in all.
 const BATCH: Duration = Duration::from_secs(60);
 
 /// Say which version this side speaks, and read that the other side speaks it, too.
@@ -111,11 +111,11 @@ async fn write_on(link: &Arc<Link>, session: &Session) -> String {
     }
 }
 
-/// Wait until the other side reads again. It has to take something within a time, and all
-/// of what it was sent at once within a longer one.
+/// Wait until the other side reads again. It has to take something within a time, and a
+/// whole message within a longer one.
 async fn unblock(link: &Arc<Link>, session: &Session) -> Result<(), String> {
     let patience = link.shared.limits.write;
-    let since = tokio::time::Instant::now();
+    let mut since = tokio::time::Instant::now();
     while link.blocked.load(Ordering::Acquire) {
         match timeout(patience, session.socket.writable()).await {
             Err(_) => return Err(format!("it read nothing for {} s", patience.as_secs_f32())),
@@ -125,7 +125,9 @@ async fn unblock(link: &Arc<Link>, session: &Session) -> Result<(), String> {
         let before = link.traffic.sent_messages();
         link.blocked.store(false, Ordering::Release);
         link.flush();
-        if link.traffic.sent_messages() == before && since.elapsed() > BATCH {
+        if link.traffic.sent_messages() > before {
+            since = tokio::time::Instant::now();
+        } else if since.elapsed() > BATCH {
             return Err(format!("it read too slowly for {} s", BATCH.as_secs()));
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Link {
     pub(super) woken: Notify,
     /// The socket takes no more: that task waits for it.
     pub(super) blocked: AtomicBool,
+    /// There is such a task.
+    connected: AtomicBool,
     pub(super) pace: Pace,
     pub(super) traffic: Traffic,
     over: AtomicBool,
@@ -61,6 +63,7 @@ impl Link {
             session: Mutex::new(None),
             woken: Notify::new(),
             blocked: AtomicBool::new(false),
+            connected: AtomicBool::new(false),
             pace: Pace::new(),
             traffic: Traffic::default(),
             over: AtomicBool::new(false),
@@ -142,6 +145,7 @@ impl Link {
     pub(super) fn connect(self: &Arc<Self>, session: Arc<Session>) {
         self.blocked.store(false, Ordering::Release);
         self.pace.begin();
+        self.connected.store(true, Ordering::Release);
         *lock(&self.session) = Some(session.clone());
         lock(&self.writer).session = Some(session);
         self.flush();
@@ -150,6 +154,8 @@ impl Link {
     /// The connection is over. What was to leave by it is lost; what waits for this link
     /// stays if it can be opened again.
     pub(super) fn disconnect(&self, session: &Session, why: &str) {
+        // Before it is looked who waits: whoever comes later asks for a connection itself.
+        self.connected.store(false, Ordering::Release);
         *lock(&self.session) = None;
         let unsent = lock(&self.writer).disconnect();
         let why = format!("the link to {} was lost: {why}", self.address);
@@ -271,10 +277,11 @@ impl Recipient for Link {
 /// What one turn sends leaves in one write.
 impl After for Link {
     fn perform(self: Arc<Self>) {
-        if self.blocked.load(Ordering::Acquire) {
-            return;
-        }
-        if self.pace.is_busy() && self.queue.len() < FEW {
+        if !self.connected.load(Ordering::Acquire) {
+            self.flush();
+        } else if self.blocked.load(Ordering::Acquire) {
+            // The task comes by itself.
+        } else if self.pace.is_busy() && self.queue.len() < FEW {
             self.woken.notify_one();
         } else {
             self.flush();

@@ -40,8 +40,8 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::{LinkLimits, Network};
 use crate::outbox::Core;
-use crate::router::{Carrier, Recipient, SendError};
-use crate::sync::{Mutex, lock};
+use crate::router::{Carrier, Recipient, SendError, Unreached};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::transport::tcp::gate::Gate;
 use crate::transport::tcp::lines::Lines;
 use crate::transport::tcp::link::Link;
@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     lines: Lines,
     places: Places,
     gate: Gate,
+    /// Messages of other nodes that were refused, on links that are gone too.
+    refused: AtomicU64,
     /// Where it listens.
     listening: Mutex<Vec<SocketAddr>>,
     /// No more connections are taken.
@@ -111,6 +113,7 @@ impl Shared {
             runtime,
             lines: Lines::default(),
             gate: Gate::new(),
+            refused: AtomicU64::new(0),
             listening: Mutex::default(),
             closed: Switch::new(),
             over: Switch::new(),
@@ -224,6 +227,11 @@ impl Shared {
         all
     }
 
+    /// How many messages of other nodes were refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
     /// Take no more connections.
     pub(crate) fn stop_listening(&self) {
         self.closed.turn_on();
@@ -268,14 +276,14 @@ impl Shared {
 }
 
 impl Carrier for Shared {
-    fn reach(&self, to: &Address, network: &Network) -> Result<Arc<dyn Recipient>, SendError> {
+    fn reach(&self, to: &Address, network: &Network) -> Result<Arc<dyn Recipient>, Unreached> {
         // What was allowed once by the same list is so still.
         if let Some(link) = self.lines.find(to, network) {
             return Ok(link);
         }
         let target = Target::of(to)?;
         if !network.names(&target.host, target.port) {
-            return Err(SendError::Denied("it is not on the list".into()));
+            return Err(Unreached::Unlisted);
         }
         Ok(self.line(target, network)?)
     }

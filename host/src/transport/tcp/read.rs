@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 
 use crate::router::{Message, Origin, RequestError, SendError, Token, Way};
+use crate::sync::Ordering;
 use crate::transport::tcp::link::Link;
 use crate::transport::tcp::rate::Rate;
 use crate::transport::tcp::session::Session;
@@ -258,6 +259,7 @@ impl<'a> Reader<'a> {
     fn refuse(&mut self, why: &SendError) {
         self.refused += 1;
         self.link.traffic.refused();
+        self.link.shared.refused.fetch_add(1, Ordering::Relaxed);
         let from = self.session.peer.address();
         self.link.shared.gate.warn(|| format!("refused a message from {from}: {why}"));
     }

@@ -1,0 +1,203 @@
+//! Peers that mean no good: group G7 of the threats, and those of links.
+
+use std::time::{Duration, Instant};
+
+use skep::{Access, Network, Node};
+use skep_tests::Yard;
+use skep_tests::wait::{soon, until};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::wire::{frame, greeted, is_closed, read_frame};
+use super::{host, host_of};
+
+async fn refused(host: &Yard, count: u64) {
+    let look = || {
+        let links = host.node.tcp().links();
+        (links.iter().map(|link| link.refused).sum::<u64>() >= count).then_some(())
+    };
+    until(&format!("{count} refused messages"), look).await;
+}
+
+/// A node on a folder with these settings, and an echoer for others.
+async fn host_with(settings: &str) -> (Yard, std::net::SocketAddr, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("node.toml"), settings).unwrap();
+    let yard = Yard::of(Node::builder().threads(2).directory(home.path())).await;
+    yard.start_with("echoer", "bare", |options| options.access = Access::Peers).await;
+    let at = yard.node.tcp().listen("127.0.0.1:0").await.unwrap();
+    (yard, at, home)
+}
+
+/// G7.1, G7.9: both routes together count, whatever a peer says of the way it has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_1_routes_that_go_round_are_refused() {
+    let (host, at) = host().await;
+    let mut peer = greeted(at).await;
+    let hops = |count: usize| ["hop"; 32][..count].join(",");
+    peer.write_all(&frame(&format!("{},echoer", hops(20)), "a,b,c,d,e,f,g,h,i,j,k", "x"))
+        .await
+        .unwrap();
+    refused(&host, 1).await;
+    assert_eq!(host.status("hop").unwrap().handled, 0);
+    peer.write_all(&frame(&format!("{},echoer", hops(20)), "a,b,c,d,e,f,g,h,i,j", "x"))
+        .await
+        .unwrap();
+    read_frame(&mut peer).await;
+    assert_eq!(host.status("hop").unwrap().handled, 40);
+}
+
+/// G7.2: two workers that forward to each other, on two nodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_2_two_that_forward_to_each_other_come_to_an_end() {
+    let anywhere = Network::of(["127.0.0.1:*"]).unwrap();
+    let (left, at_left) = host_of(|builder| builder.relay(anywhere.clone())).await;
+    let (right, at_right) = host_of(|builder| builder.relay(anywhere.clone())).await;
+    for (yard, name) in [(&left, "l"), (&right, "r")] {
+        let network = anywhere.clone();
+        yard.start_with(name, "puppet", |options| {
+            options.access = Access::Peers;
+            options.network = network;
+        })
+        .await;
+    }
+    let script = format!("at l {{forward 1#{at_right},r}}; at r {{forward 1#{at_left},l}}");
+    left.send("l", &script).await;
+    let all = || {
+        let handled = |yard: &Yard, name| yard.status(name).map_or(0, |status| status.handled);
+        handled(&left, "l") + handled(&right, "r")
+    };
+    // Each adds itself and its link to the way back.
+    until("it has gone round", || (all() >= 15).then_some(())).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!((15..=17).contains(&all()), "{}", all());
+}
+
+/// G7.5: the way back begins with the link, whatever a peer writes there.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_5_answers_go_to_who_has_asked() {
+    let (host, at) = host().await;
+    let victim = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let third = victim.local_addr().unwrap();
+    let mut peer = greeted(at).await;
+    for back in [format!("1#{third},x"), "inside".into(), "app".into()] {
+        peer.write_all(&frame("echoer", &back, "hi")).await.unwrap();
+        assert_eq!(read_frame(&mut peer).await, frame(&back, "echoer", "hi"));
+    }
+    let reached = tokio::time::timeout(Duration::from_millis(50), victim.accept()).await;
+    assert!(reached.is_err());
+    assert_eq!(host.status("inside").unwrap().handled, 0);
+}
+
+/// G7.7: what is for nobody is counted, slowed down, and costs others nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_7_messages_for_nobody_are_cheap_and_slowed_down() {
+    let (host, at) = host().await;
+    let flood: Vec<u8> = (0..2_500).flat_map(|_| frame("nobody", "me", "x")).collect();
+    let mut peer = greeted(at).await;
+    let began = Instant::now();
+    peer.write_all(&flood).await.unwrap();
+    let mut other = greeted(at).await;
+    other.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+    read_frame(&mut other).await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    refused(&host, 2_500).await;
+    // The first thousand at once, the rest at a thousand a second.
+    assert!(began.elapsed() > Duration::from_millis(1_000), "{:?}", began.elapsed());
+    assert_eq!(host.node.dead_letter_count(), 0);
+}
+
+/// G8.4, G8.5: who does not say what it speaks goes, the oldest first when there are many.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_say_nothing_make_room() {
+    let settings = "[links]\nungreeted = 3\nhandshake = \"2s\"";
+    let (_host, at, _home) = host_with(settings).await;
+    let mut strangers = Vec::new();
+    for _ in 0..10 {
+        let mut stranger = TcpStream::connect(at).await.unwrap();
+        assert_eq!(soon("a greeting", stranger.read_u8()).await.unwrap(), 1);
+        strangers.push(stranger);
+    }
+    let mut peer = greeted(at).await;
+    peer.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+    read_frame(&mut peer).await;
+    for stranger in &mut strangers {
+        is_closed(stranger).await;
+    }
+}
+
+/// There are as many links as there may be: newcomers are refused while the others are used,
+/// and get the place of one that is idle.
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_bounded_and_go_to_who_uses_them() {
+    let (host, at, _home) = host_with("[links]\npeers = 2\nidle = \"1s\"").await;
+    let mut idle = greeted(at).await;
+    let mut used = greeted(at).await;
+    until("both are there", || (host.node.tcp().links().len() == 2).then_some(())).await;
+    let mut third = TcpStream::connect(at).await.unwrap();
+    is_closed(&mut third).await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(1_100) {
+        used.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+        loop {
+            // Between them the other side may beat.
+            if read_frame(&mut used).await.len() > 8 {
+                break;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut third = greeted(at).await;
+    third.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+    read_frame(&mut third).await;
+    let mut rest = Vec::new();
+    soon("the idle one is gone", idle.read_to_end(&mut rest)).await.unwrap();
+}
+
+/// G8.6: a node that does not read is cut off; who sends to it is told meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_does_not_read_is_cut_off() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("node.toml"), "[links]\nwrite = \"300ms\"").unwrap();
+    let yard = Yard::of(Node::builder().threads(2).directory(home.path())).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = format!("1#{},x", listener.local_addr().unwrap());
+    let deaf = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&[1]).await.unwrap();
+        stream
+    });
+    let large = vec![0_u8; 1 << 20];
+    let began = Instant::now();
+    let mut full = false;
+    let link = loop {
+        full |= yard.app.send(to.as_str(), &large[..]).await.is_err();
+        let link = yard.node.tcp().links().remove(0);
+        if link.last_failure.is_some() {
+            break link;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not cut off");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert!(full, "its queue has bounds");
+    let why = link.last_failure.unwrap();
+    assert!(why.contains("read nothing for 0.3 s"), "{why}");
+    assert!(link.lost > 0 && link.queued_bytes <= 8 << 20);
+    drop(deaf);
+}
+
+/// G8.14: a node that beats and then falls silent is given up; one that never beats is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_counts_where_there_were_beats() {
+    let (host, at, _home) = host_with("[links]\nidle = \"400ms\"").await;
+    let mut quiet = greeted(at).await;
+    let mut beats = greeted(at).await;
+    beats.write_all(&[0, 0, 0, 4, 0x83, 0x80, 0x80, 0x40]).await.unwrap();
+    let mut heard = Vec::new();
+    soon("the one that beat is given up", beats.read_to_end(&mut heard)).await.unwrap();
+    assert!(heard.chunks(8).all(|beat| beat == [0, 0, 0, 4, 0x83, 0x80, 0x80, 0x40]), "{heard:?}");
+    assert!(!heard.is_empty());
+    until("one is left", || (host.node.tcp().links().len() == 1).then_some(())).await;
+    quiet.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+    while read_frame(&mut quiet).await.len() == 8 {}
+}
