@@ -22,6 +22,7 @@ use crate::config::quantity::{Size, Time};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeConfig {
     node: Node,
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
     links: AskedLinks,
     pub(super) ceiling: Ceiling,
     workers: BTreeMap<WorkerName, Manifest>,

@@ -146,8 +146,8 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Look at all that is queued.
-    pub(crate) fn look(&self, mut at: impl FnMut(&T)) {
-        lock(&self.queue).items.iter().for_each(|item| at(item));
+    pub(crate) fn look(&self, at: impl FnMut(&T)) {
+        lock(&self.queue).items.iter().for_each(at);
     }
 
     /// Whether nothing is queued; reserved places do not count.

@@ -137,9 +137,9 @@ impl NodeBuilder {
     /// When the directory or its settings cannot be used, or this is no tokio runtime.
     pub async fn start(self) -> Result<Node, NodeError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| NodeError::NoRuntime)?;
-        let (mut config, home) = self.open()?;
+        let (config, home) = self.open()?;
         #[cfg(feature = "tcp")]
-        self.link(&mut config);
+        let config = self.link(config);
         let cache = home.as_ref().map(|home| open_cache(&home.directory, &config)).transpose()?;
         let settings = Settings {
             memory: self.memory.or(config.memory()).unwrap_or_else(half_of_the_machine),
@@ -175,11 +175,12 @@ impl NodeBuilder {
 
     /// What is said here of other nodes, beside what the directory's settings say.
     #[cfg(feature = "tcp")]
-    fn link(&self, config: &mut NodeConfig) {
+    fn link(&self, mut config: NodeConfig) -> NodeConfig {
         config.also_listen(self.listen.iter().cloned());
         if let Some(relay) = &self.relay {
             config.set_relay(relay.clone());
         }
+        config
     }
 
     fn open(&self) -> Result<(NodeConfig, Option<Home>), NodeError> {

@@ -101,6 +101,23 @@ impl Files {
         }
     }
 
+    /// Whether the worker has stopped, and was what files with these bytes and settings ask
+    /// for.
+    #[cfg(feature = "watch")]
+    pub(super) fn has_stopped_as(
+        &self,
+        name: &Address,
+        digest: &blake3::Hash,
+        options: &WorkerOptions,
+    ) -> bool {
+        let owned = lock(&self.0);
+        let Some(Fate::Runs(cell)) = owned.workers.get(name).map(|worker| &worker.fate) else {
+            return false;
+        };
+        let was = cell.generation();
+        cell.state() == State::Stopped && was.code.digest() == *digest && *was.options == *options
+    }
+
     /// The worker has started.
     pub(super) fn started(&self, cell: &Arc<Cell>) {
         if let Some(worker) = lock(&self.0).workers.get_mut(Recipient::address(&**cell)) {

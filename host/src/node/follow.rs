@@ -80,6 +80,11 @@ impl Registry {
         });
         match read.await {
             Ok(Ok((component, path, bytes, options))) => {
+                // Whoever was stopped stays so, as long as its files are the same.
+                let address = Address::local(name.as_bytes());
+                if self.files.has_stopped_as(&address, &blake3::hash(&bytes), &options) {
+                    return;
+                }
                 // What came of it is logged.
                 let _ = self.bring(Wish { name, component, path, bytes, options }).await;
             }

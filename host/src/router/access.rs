@@ -25,6 +25,7 @@ pub(crate) trait Carrier: Send + Sync {
 #[derive(Debug)]
 pub(crate) enum Unreached {
     /// It is not on the list.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links have lists"))]
     Unlisted,
     /// Something else.
     Failed(SendError),

@@ -167,6 +167,7 @@ pub(crate) struct Answer(pub(crate) Arc<Pending>);
 
 impl Answer {
     /// Whether nobody waits any more.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
     pub(crate) fn is_over(&self) -> bool {
         self.0.over.load(Ordering::Acquire) || Instant::now() >= self.0.deadline
     }

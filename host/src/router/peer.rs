@@ -48,6 +48,7 @@ impl Peer {
     }
 
     /// The stop that leads back to it, while its connection lives.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
     pub(crate) fn link(&self) -> &Address {
         &self.0.link
     }

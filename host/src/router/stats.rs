@@ -42,7 +42,9 @@ pub(crate) struct Peaks {
 /// A sender that had too much of a mailbox, and up to when that is so in any case: until so
 /// many messages have left it. Most mailboxes never know one: then it is nothing.
 #[derive(Debug, Default)]
-pub(super) struct Flood(OnceLock<Box<Mutex<Option<(Origin, u64)>>>>);
+pub(super) struct Flood(OnceLock<Box<Mutex<Greedy>>>);
+
+type Greedy = Option<(Origin, u64)>;
 
 impl Flood {
     /// Whether this sender still has too much, once so many messages have left.

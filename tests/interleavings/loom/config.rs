@@ -17,7 +17,7 @@ pub(crate) enum Overflow {
 
 /// Where messages may go beyond the node: of no interest here.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Network;
+pub(crate) struct Network(());
 
 /// Names that resemble another are of no interest here.
 pub(crate) fn nearest<'a>(_name: &str, _known: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -63,12 +63,14 @@ impl Network {
     }
 
     /// Whether a host and port may be asked for, as they are written.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
     pub(crate) fn names(&self, host: &str, port: u16) -> bool {
         self.is_everywhere() || self.list().iter().any(|entry| entry.names(host, port))
     }
 
     /// Whether an address may be connected to that a host of the list has turned out to
     /// have.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
     pub(crate) fn admits(&self, address: IpAddr, port: u16) -> bool {
         let address = address.to_canonical();
         self.is_everywhere()

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
 
     /// Pass on as many frames as may go at once, and let their receivers handle them: what
     /// those answer leaves together.
-    fn take_round(&mut self) -> Result<(u32, Option<Stalled>), FrameError> {
+    fn take_round(&mut self) -> Result<(u32, Option<Box<Stalled>>), FrameError> {
         let executor = self.link.shared.core.executor.clone();
         executor.helping(|| {
             let mut frames = 0;
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Pass on one frame. Gives it back if its receiver has no room.
-    fn deliver(&mut self, frame: Frame) -> Result<(), Stalled> {
+    fn deliver(&mut self, frame: Frame) -> Result<(), Box<Stalled>> {
         if frame.is_heartbeat() {
             // Ockam's nodes answer so to what has no way back; that says nothing of beating.
             if frame.back.is_empty() && frame.payload.is_empty() {
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         reply.token
     }
 
-    fn place(&mut self, message: Stalled) -> Result<(), Stalled> {
+    fn place(&mut self, message: Stalled) -> Result<(), Box<Stalled>> {
         let router = self.link.router();
         let Stalled { recipient, to, back, payload, token } = message;
         match router.place(&recipient, &to, &back, payload.len(), &self.origin) {
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Err(SendError::MailboxFull(_)) if !self.is_stuck(&recipient) => {
-                Err(Stalled { recipient, to, back, payload, token })
+                Err(Box::new(Stalled { recipient, to, back, payload, token }))
             }
             Err(why) => {
                 self.refuse(&why);
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Wait until there is room for a message; for so long nothing else comes by this link.
-    async fn wait_for_room(&mut self, mut message: Stalled) {
+    async fn wait_for_room(&mut self, mut message: Box<Stalled>) {
         let until = Instant::now() + STALL;
         loop {
             tokio::time::sleep(LOOK).await;
@@ -248,7 +248,7 @@ impl<'a> Reader<'a> {
                 self.stuck = Some((message.recipient.clone(), Instant::now() + STUCK));
             }
             let executor = self.link.shared.core.executor.clone();
-            match executor.helping(|| self.place(message)) {
+            match executor.helping(|| self.place(*message)) {
                 Ok(()) => return,
                 Err(stalled) => message = stalled,
             }

@@ -138,6 +138,7 @@ impl Writer {
     }
 
     /// The connection is over. Gives back the messages that may not have left as a whole.
+    #[expect(clippy::vec_box, reason = "they come from a queue of boxes, and go back there")]
     pub(super) fn disconnect(&mut self) -> Vec<Box<Message>> {
         let session = self.session.take();
         let batch = std::mem::take(&mut self.batch);
@@ -176,6 +177,7 @@ impl Link {
     }
 
     /// A message has left: its place is free.
+    #[expect(clippy::borrowed_box, reason = "what lies in a mailbox has a weight")]
     fn release(&self, message: &Box<Message>) {
         self.queue().release(message.weight());
     }
