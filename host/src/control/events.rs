@@ -37,7 +37,7 @@ pub(super) async fn listen(
     let worker = wanted.worker.as_deref().map(address).transpose()?;
     let place = shared.places.listening.take(&guest).await.ok_or_else(full)?;
     let mut events = shared.node.events_so_far();
-    events.keep_last(wanted.recent);
+    events.keep_last(wanted.recent, |event| concerns(event, worker.as_ref()));
     Ok(flow::answer("application/x-ndjson", async move |flow| {
         let _place = place;
         while let Some(event) = events.next().await {

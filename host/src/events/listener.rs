@@ -37,9 +37,11 @@ impl Events {
         }
     }
 
-    /// Leave out all but the last `most` of those that are over.
+    /// Of those that are over, leave out what does not `concern` somebody, and all but the
+    /// last `most` of the rest.
     #[cfg(feature = "cli")]
-    pub(crate) fn keep_last(&mut self, most: usize) {
+    pub(crate) fn keep_last(&mut self, most: usize, concern: impl Fn(&Event) -> bool) {
+        self.past.retain(concern);
         self.past.drain(..self.past.len().saturating_sub(most));
     }
 }
