@@ -73,6 +73,7 @@ async fn a_guest_s_routes_are_checked() {
             "1#127.0.0.1:4000,w".into(),
             r#"SendError::Denied("`1#127.0.0.1:4000` is not on the list"#,
         ),
+        ("2#127.0.0.1:4000,w".into(), r#"SendError::NoRoute("2#127.0.0.1:4000")"#),
         ("_x".into(), r#"SendError::NoRoute("_x")"#),
         ("nobody".into(), r#"SendError::NoRoute("nobody")"#),
     ];

@@ -186,9 +186,10 @@ impl Link {
         self.woken.notify_one();
     }
 
-    /// Give up what waits.
+    /// Give up what waits. Who comes meanwhile waits for the next try.
     pub(super) fn give_up_all(&self, why: &str) {
-        while let Some(message) = self.queue.pop() {
+        let waiting: Vec<_> = (0..self.queue.len()).map_while(|_| self.queue.pop()).collect();
+        for message in waiting {
             self.give_up(message, why);
         }
     }

@@ -26,11 +26,12 @@ const READ: usize = 64 << 10;
 const ROUND: u32 = 128;
 /// How long a receiver without room holds up all that comes by its link. It pays: most are
 /// only slower than the link, and what waits here presses back on whoever sends.
-const STALL: Duration = Duration::from_millis(100);
+const STALL: Duration = Duration::from_millis(500);
 /// How often it is looked whether there is room.
 const LOOK: Duration = Duration::from_millis(1);
-/// After so long without room nobody waits for the same receiver for a while.
-const STUCK: Duration = Duration::from_secs(1);
+/// After that nobody waits for the same receiver for so long, or until it has room again: a
+/// twentieth of the time is what one that does nothing may cost the others.
+const STUCK: Duration = Duration::from_secs(10);
 /// A link may have so many messages refused in a second. It waits with what is beyond.
 const REFUSED: f64 = 1_000.0;
 /// How long a frame may take to come once it has begun.
@@ -215,6 +216,9 @@ impl<'a> Reader<'a> {
         let Stalled { recipient, to, back, payload, token } = message;
         match router.place(&recipient, &to, &back, payload.len(), &self.origin) {
             Ok(place) => {
+                if self.stuck.as_ref().is_some_and(|(stuck, _)| *stuck == recipient) {
+                    self.stuck = None;
+                }
                 let origin = self.origin.clone();
                 let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
                 message.token = token;
