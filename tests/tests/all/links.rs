@@ -38,7 +38,12 @@ async fn a_request_is_answered_by_another_node() {
     let yard = Yard::new().await;
     assert_eq!(yard.answer(&format!("1#{at},echoer"), "hello").await, "hello");
     assert_eq!(yard.answer(&format!("1#{at},hop,hop,echoer"), "hello").await, "hello");
-    let links = yard.node.tcp().links();
+    // What has come is counted just after it was passed on.
+    let both = || {
+        let links = yard.node.tcp().links();
+        (links.iter().map(|link| link.received).sum::<u64>() == 2).then_some(links)
+    };
+    let links = until("both answers have come", both).await;
     assert_eq!(links.len(), 1, "one link is used for both: {links:?}");
     assert_eq!((links[0].sent, links[0].received, links[0].refused), (2, 2, 0));
     assert_eq!(links[0].state, LinkState::Up);
