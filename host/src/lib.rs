@@ -15,7 +15,7 @@
 //! - `engine`: all that compiles, links and instantiates components.
 //! - `hostcalls`: what a guest may ask: one file per WIT interface; its budget.
 //! - `outbox`: what a handler asks of the node: effects, and their commit.
-//! - `timers`: one wheel for all.
+//! - `timers`: those of all workers, and the thread that waits for them.
 //! - `router`: the address table, requests, dead letters.
 //! - `mailbox`: a queue bounded by count and bytes.
 //! - `executor`: threads that poll tasks; knows nothing of what it polls.

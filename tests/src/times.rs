@@ -3,6 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+/// What comes, and how busy the machine was before.
+pub fn title(title: &str) {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    println!("\n# {title}; load {load}");
+}
+
 /// Durations, in no order.
 #[derive(Clone, Debug, Default)]
 pub struct Times(Vec<Duration>);

@@ -164,7 +164,7 @@ impl Ledger {
         }
     }
 
-    /// A timer runs, under this number. `start` puts it on the wheel; not if the
+    /// A timer runs, under this number. `start` has it wait; not if the
     /// worker has stopped.
     pub(crate) fn start_timer(&self, number: u64, start: impl FnOnce() -> Key) {
         let mut held = lock(&self.held);

@@ -234,7 +234,7 @@ proptest! {
         waits in any::<bool>(),
         steps in prop::collection::vec(step(), 1..60),
     ) {
-        // The wheel takes the time from the runtime.
+        // Waiting for room takes the time from the runtime.
         let _runtime = shared().runtime.enter();
         let mut pair = Pair::new(waits);
         for step in steps {

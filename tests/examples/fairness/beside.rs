@@ -1,11 +1,11 @@
 //! What the neighbours of busy workers notice.
 
 use skep_tests::Yard;
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 
 use crate::busy::{self, Kind, Measure};
 use crate::probes::{self, Probes};
-use crate::{SPAN, micros, title};
+use crate::{SPAN, micros};
 
 /// Nothing, and then ever more of each kind.
 const ROWS: [(&str, Kind, usize); 14] = [

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use skep_tests::Yard;
 use skep_tests::guests::handler;
 use skep_tests::process;
+use skep_tests::times::title;
 
-use crate::{SPAN, micros, title};
+use crate::{SPAN, micros};
 
 /// Workers that trap beside each other: after a trap each has to wait.
 const TRAPPING: usize = 64;

@@ -6,9 +6,9 @@ use skep::{Node, State, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::{core, handler};
 use skep_tests::process;
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 
-use crate::{micros, title};
+use crate::micros;
 
 /// Which limit ends a loop.
 const LIMITS: [(&str, u64, Duration); 4] = [

@@ -46,10 +46,3 @@ fn main() {
 fn micros(took: Duration) -> f64 {
     took.as_secs_f64() * 1e6
 }
-
-/// What comes, and how busy the machine was before.
-fn title(title: &str) {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default();
-    println!("\n# {title}; load {load}");
-}

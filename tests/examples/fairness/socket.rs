@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 
+use crate::SPAN;
 use crate::busy::{self, Measure};
 use crate::hive::Hive;
-use crate::{SPAN, title};
 
 /// The pause between two questions.
 const PACE: Duration = Duration::from_millis(2);

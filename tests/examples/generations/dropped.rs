@@ -7,10 +7,10 @@ use std::time::Duration;
 use skep::Node;
 use skep_tests::Yard;
 use skep_tests::guests::guest;
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 use tokio::time::Instant;
 
-use crate::{line, title};
+use crate::line;
 
 /// Files of each kind.
 const FILES: u32 = 20;

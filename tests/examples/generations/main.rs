@@ -28,13 +28,6 @@ fn main() {
     });
 }
 
-/// What comes, and how busy the machine was before.
-fn title(title: &str) {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').next().unwrap_or_default();
-    println!("\n# {title}; load {load}");
-}
-
 fn line(name: &str, times: &Times) {
     println!("{name:<28} {times}");
 }

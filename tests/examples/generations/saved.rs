@@ -2,10 +2,10 @@
 
 use skep::{Node, Save};
 use skep_tests::Yard;
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 use tokio::time::Instant;
 
-use crate::{line, title};
+use crate::line;
 
 const MESSAGES: usize = 5_000;
 

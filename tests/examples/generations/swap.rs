@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use skep::{Node, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::guest;
-use skep_tests::times::Times;
+use skep_tests::times::{Times, title};
 use tokio::time::Instant;
 
-use crate::{line, title};
+use crate::line;
 
 /// Generations, and messages of each before the next.
 const GENERATIONS: u32 = 200;
