@@ -4,9 +4,7 @@ mod attestation;
 #[cfg(test)]
 pub(crate) mod forged;
 mod hash;
-mod hex;
 mod history;
-mod identifier;
 mod keys;
 mod secret;
 #[cfg(test)]
@@ -16,9 +14,9 @@ mod wire;
 
 pub use attestation::{AttestationError, MAX_DRIFT};
 pub use history::{Comparison, History, HistoryError, MAX_CHANGES, MAX_HISTORY};
-pub use identifier::{Identifier, IdentifierError};
 pub use keys::SignatureError;
 pub use secret::{ATTESTATION_LIFETIME, Identity, IdentityError, KEY_LIFETIME};
+pub use skep_protocol::{Identifier, IdentifierError};
 pub use text::TextError;
 
 pub(crate) use attestation::Attestation;

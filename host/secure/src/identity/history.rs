@@ -1,9 +1,9 @@
 //! A change history: the keys that an identity has had, each signed by the one before.
 
 use minicbor::Decoder;
+use skep_protocol::Identifier;
 
 use super::hash::sha256;
-use super::identifier::Identifier;
 use super::keys::SignatureError;
 use super::wire::{self, CHANGE, Change, ChangeData, PublicKey, Unreadable, Versioned};
 

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use ed25519_dalek::{Signer, SigningKey};
+use skep_protocol::Identifier;
 
 use super::attestation::{Attestation, AttestationError};
 use super::hash::sha256;
 use super::history::{History, HistoryError, MAX_CHANGES, with_change};
-use super::identifier::Identifier;
 use super::wire::{
     self, ATTESTATION, AttestationData, CHANGE, Change, ChangeData, PublicKey, PurposeKey,
     Signature, Signed,

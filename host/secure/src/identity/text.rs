@@ -13,11 +13,11 @@
 //! stand there. It is verified as a whole when it is read.
 
 use ed25519_dalek::SigningKey;
+use skep_protocol::Identifier;
+use skep_protocol::hex::{self, Hex};
 use zeroize::Zeroizing;
 
-use super::hex::{self, Hex};
 use super::history::{History, MAX_HISTORY};
-use super::identifier::Identifier;
 use super::secret::{Identity, IdentityError};
 use crate::pair::Pair;
 use crate::seed::Seed;

@@ -1,9 +1,10 @@
 //! Bytes as hexadecimal digits, and back.
 
-use std::fmt;
+use core::fmt;
 
 /// Shows bytes as lower-case digits.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+#[derive(Clone, Copy, Debug)]
+pub struct Hex<'a>(pub &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -12,7 +13,8 @@ impl fmt::Display for Hex<'_> {
 }
 
 /// Fills `room` from exactly as many digits as it takes; `None` if they are no such digits.
-pub(super) fn read(digits: &str, room: &mut [u8]) -> Option<()> {
+#[must_use]
+pub fn read(digits: &str, room: &mut [u8]) -> Option<()> {
     let digits = digits.as_bytes();
     if digits.len() != 2 * room.len() {
         return None;
@@ -30,6 +32,7 @@ fn value(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn there_and_back() {

@@ -1,9 +1,10 @@
-//! The name of an identity: the hash of its first change.
+//! The name of an identity, which a node proves in a secure channel: the hash of the first
+//! change of its history.
 
-use std::fmt;
-use std::str::FromStr;
+use core::fmt;
+use core::str::FromStr;
 
-use super::hex::{self, Hex};
+use crate::hex::{self, Hex};
 
 /// The name of an identity. It is the hash of its first change, and so of its first key:
 /// nobody can take another's.
@@ -13,8 +14,7 @@ use super::hex::{self, Hex};
 pub struct Identifier([u8; 32]);
 
 /// A text is not an `I` followed by 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an identifier is an `I` and 64 hexadecimal digits")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdentifierError;
 
 impl Identifier {
@@ -54,9 +54,19 @@ impl fmt::Debug for Identifier {
     }
 }
 
+impl fmt::Display for IdentifierError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an identifier is an `I` and 64 hexadecimal digits")
+    }
+}
+
+impl core::error::Error for IdentifierError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
 
     #[test]
     fn text() {
