@@ -9,7 +9,7 @@
 //! - `offline`: what that command does without a running node (feature `watch`).
 //! - `node`: builds a node from the parts below; starts and stops workers.
 //! - `loader`: the node's directory: its files, their names, its lock; what changes there.
-//! - `transport`: links to other nodes (feature `tcp`).
+//! - `transport`: links to other nodes, and secure channels (feature `tcp`).
 //! - `worker`: sandboxed workers: cell, life, supervision.
 //! - `native`: workers that are values of the program, and the program itself.
 //! - `engine`: all that compiles, links and instantiates components.
@@ -54,11 +54,15 @@ pub use config::{
 };
 pub use events::{Event, Events, What};
 pub use native::{App, Context, Failure, Routed, Worker};
-#[cfg(feature = "tcp")]
-pub use node::Tcp;
 pub use node::{Brought, Node, NodeBuilder, Starting};
+#[cfg(feature = "tcp")]
+pub use node::{SecureChannel, Tcp};
 pub use router::{DeadLetter, LimitUse, Notice, Origin, Peer, State, WorkerStatus};
-pub use skep_protocol::{Address, Bare, Encode, Message, MessagePack, Route, route};
+pub use skep_protocol::{Address, Bare, Encode, Identifier, Message, MessagePack, Route, route};
+#[cfg(feature = "tcp")]
+pub use skep_secure::{Identity, Seed, Trust};
+#[cfg(feature = "tcp")]
+pub use transport::secure::ChannelStatus;
 #[cfg(feature = "tcp")]
 pub use transport::tcp::{LinkState, LinkStatus};
 
@@ -74,7 +78,11 @@ pub mod error {
     pub use crate::outbox::StartError;
     pub use crate::router::{RequestError, SendError};
     #[cfg(feature = "tcp")]
+    pub use crate::transport::secure::SecureError;
+    #[cfg(feature = "tcp")]
     pub use crate::transport::tcp::TcpError;
+    #[cfg(feature = "tcp")]
+    pub use skep_secure::identity::{IdentityError, TextError};
 }
 
 /// Runs an async `main` within a node, as Ockam's attribute of this name does.

@@ -33,9 +33,10 @@ impl Ceiling {
         self.limits.over(&Limits::default())
     }
 
-    /// Whether workers may be written to from other nodes.
-    fn exposes(&self, listens: bool) -> bool {
-        self.access.map_or(listens, |access| access == Access::Peers)
+    /// Who may write to workers from other nodes.
+    fn access(&self, listens: bool) -> Access {
+        let usual = if listens { Access::Peers } else { Access::Local };
+        self.access.clone().unwrap_or(usual)
     }
 
     /// The limits of what a manifest does not ask for, once all that it asks for is given.
@@ -45,15 +46,15 @@ impl Ceiling {
         let addresses = lacking(&manifest.address, &self.addresses);
         let beyond = manifest.limits.beyond(&limits);
         let network = manifest.network.beyond(&self.network);
-        let is_exposed = manifest.access == Access::Local || self.exposes(listens);
+        let is_admitted = manifest.access.is_within(&self.access(listens));
         let lists = [grants.is_empty(), addresses.is_empty(), network.is_empty()];
-        if beyond.is_empty() && is_exposed && lists.into_iter().all(|is_empty| is_empty) {
+        if beyond.is_empty() && is_admitted && lists.into_iter().all(|is_empty| is_empty) {
             return Ok(least(&Limits::default(), &limits));
         }
         let mut refusal = Refusal::default();
         refusal.list("grant", "grants", &self.grants, &grants, |grant| grant.name().to_owned());
         refusal.list("address", "addresses", &self.addresses, &addresses, WorkerName::to_string);
-        refusal.access(manifest.access, is_exposed);
+        refusal.access(&manifest.access, is_admitted);
         let given: Vec<_> = self.network.entries().collect();
         let network: Vec<_> = network.iter().collect();
         refusal.list("host", "network", &given, &network, String::clone);
@@ -97,10 +98,10 @@ impl Refusal {
         self.ceiling.push(format!("{key} = [{}]", all.join(", ")));
     }
 
-    fn access(&mut self, asked: Access, is_given: bool) {
+    fn access(&mut self, asked: &Access, is_given: bool) {
         if !is_given {
-            self.asked.push(format!("`access = \"{}\"`", asked.name()));
-            self.ceiling.push(format!("access = \"{}\"", asked.name()));
+            self.asked.push(format!("`access = {asked}`"));
+            self.ceiling.push(format!("access = {asked}"));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Settings of the node and of its workers: validated, each with its default.
 
+mod access;
 mod asked;
 mod ceiling;
 mod choice;
@@ -13,11 +14,13 @@ mod nearest;
 mod network;
 mod node;
 mod quantity;
+mod secure;
 #[cfg(test)]
 mod tests;
 mod wording;
 mod worker;
 
+pub use access::Access;
 pub use error::ConfigError;
 pub(crate) use limit::Limit;
 pub use limit::Unit;
@@ -31,4 +34,6 @@ pub(crate) use name::WorkerName;
 pub(crate) use nearest::nearest;
 pub use network::{Network, NetworkError};
 pub(crate) use node::NodeConfig;
-pub use worker::{Access, Grant, Overflow, Restart, Save, Sleep, WorkerOptions};
+#[cfg(feature = "tcp")]
+pub(crate) use secure::Trusted;
+pub use worker::{Grant, Overflow, Restart, Save, Sleep, WorkerOptions};

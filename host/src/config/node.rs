@@ -17,6 +17,7 @@ use crate::config::links::AskedLinks;
 use crate::config::manifest::{Manifest, hosts};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Size, Time};
+use crate::config::secure::{AskedSecure, NamedChannel, Trusted};
 
 /// The settings of a node. [`NodeConfig::default`] is what an empty file says.
 #[derive(Clone, Debug, Default)]
@@ -24,18 +25,29 @@ pub(crate) struct NodeConfig {
     node: Node,
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
     links: AskedLinks,
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
+    secure: AskedSecure,
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
+    channels: BTreeMap<WorkerName, NamedChannel>,
     pub(super) ceiling: Ceiling,
     workers: BTreeMap<WorkerName, Manifest>,
 }
 
 /// The file as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "the tables [node], [ceiling] and [workers.NAME]")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "the tables [node], [links], [secure], [channels.NAME], [ceiling] and [workers.NAME]"
+)]
 struct NodeFile {
     #[serde(default)]
     node: Node,
     #[serde(default)]
     links: AskedLinks,
+    #[serde(default)]
+    secure: AskedSecure,
+    #[serde(default)]
+    channels: BTreeMap<WorkerName, NamedChannel>,
     #[serde(default)]
     ceiling: Ceiling,
     #[serde(default)]
@@ -68,7 +80,7 @@ const COMPILE: Duration = Duration::from_secs(60);
 impl NodeConfig {
     /// Reads the text of a `node.toml`. `file` is what errors call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let NodeFile { node, links, ceiling, workers } = parse(text, file)?;
+        let NodeFile { node, links, secure, channels, ceiling, workers } = parse(text, file)?;
         if let Some(key) = lifeless(&ceiling.limits()) {
             let problem = format!("with `ceiling.limits.{key}` 0 no worker can handle a message");
             return Err(ConfigError::Value { file: file.to_owned(), problem });
@@ -81,11 +93,23 @@ impl NodeConfig {
             let problem = format!("with `links.{key}` 0 no link can carry a message");
             return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
+        if secure.listener.is_none() && secure.trust != Trusted::default() {
+            let problem = "`secure.trust` says who may open channels, but there is no \
+                           `secure.listener` to ask for them: `listener = \"secure\"`";
+            return Err(ConfigError::Value { file: file.to_owned(), problem: problem.into() });
+        }
         let placed = workers.into_iter().map(|(name, manifest)| {
             let source = format!("{file} [workers.{name}]");
             manifest.placed(source, true).map(|manifest| (name, manifest))
         });
-        Ok(Self { node, links, ceiling, workers: placed.collect::<Result<_, _>>()? })
+        Ok(Self {
+            node,
+            links,
+            secure,
+            channels,
+            ceiling,
+            workers: placed.collect::<Result<_, _>>()?,
+        })
     }
 
     /// How long workers may go on with what they have when the node stops (5 s).
@@ -162,6 +186,24 @@ impl NodeConfig {
     #[cfg(feature = "tcp")]
     pub(crate) fn links(&self) -> LinkLimits {
         self.links.limits()
+    }
+
+    /// The address at which other nodes ask for secure channels.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn secure_listener(&self) -> Option<&WorkerName> {
+        self.secure.listener.as_ref()
+    }
+
+    /// Who may open them.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn trust(&self) -> &Trusted {
+        &self.secure.trust
+    }
+
+    /// The channels that this node opens when something is sent to their names.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn channels(&self) -> impl Iterator<Item = (&WorkerName, &NamedChannel)> {
+        self.channels.iter()
     }
 
     /// The workers that have their manifest here, in the order of their names.

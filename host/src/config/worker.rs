@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use skep_protocol::Address;
 
-use crate::config::{Limits, Network};
+use crate::config::{Access, Limits, Network};
 
 /// How one worker is to run. The default grants nothing beyond handling messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,29 +69,6 @@ impl Grant {
         match self {
             Self::StartWorkers => "start-workers",
             Self::StopNode => "stop-node",
-        }
-    }
-}
-
-/// Who may write to a worker, beyond those of its own node and answers to what was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Access {
-    /// Nobody.
-    #[default]
-    Local,
-    /// Any other node that has a link to this one.
-    Peers,
-}
-
-impl Access {
-    /// Its name in manifests: `local`, `peers`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Peers => "peers",
         }
     }
 }

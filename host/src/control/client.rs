@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{
-    Complaint, Dropped, Ended, Feed, Letter, LinkInfo, Measured, NodeInfo, PAGE, Question,
-    Redelivered, Reloaded, Reply, SendOrder, StopInfo, StopOrder, Stopped, WorkerInfo, socket,
+    ChannelInfo, Complaint, Dropped, Ended, Feed, Letter, LinkInfo, Measured, NodeInfo, PAGE,
+    Question, Redelivered, Reloaded, Reply, SendOrder, StopInfo, StopOrder, Stopped, WorkerInfo,
+    socket,
 };
 
 /// How long a node may take to answer what needs no waiting.
@@ -155,6 +156,14 @@ impl Client {
     /// See [`Client::node`].
     pub async fn links(&self) -> Result<Vec<LinkInfo>, ClientError> {
         self.call(Method::GET, "/links", None::<&()>).await
+    }
+
+    /// Its secure channels to other nodes.
+    ///
+    /// # Errors
+    /// See [`Client::node`].
+    pub async fn channels(&self) -> Result<Vec<ChannelInfo>, ClientError> {
+        self.call(Method::GET, "/channels", None::<&()>).await
     }
 
     /// What would become of a message along a route.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use skep_protocol::Route;
+use skep_protocol::{Identifier, Route};
 
 use crate::control::refusal::Refusal;
 use crate::control::routes::Body;
@@ -15,7 +15,8 @@ use crate::node::{Node, Sender};
 pub struct Question {
     /// The route: `h1,1#127.0.0.1:4000,echoer`.
     pub route: String,
-    /// A worker's address, or `peer` for another node; otherwise the program, as `send`.
+    /// A worker's address, `peer` for another node, or an identifier for one that has proved
+    /// it in a secure channel; otherwise the program, as `send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
 }
@@ -42,7 +43,10 @@ pub(super) async fn explain(
     let route = route.map_err(|why| wrong(&question.route, why.to_string()))?;
     let sender = match question.from.as_deref() {
         None => Sender::Worker(node.app().address().clone()),
-        Some("peer") => Sender::Peer,
+        Some("peer") => Sender::Peer(None),
+        Some(identity) if identity.parse::<Identifier>().is_ok() => {
+            Sender::Peer(identity.parse().ok())
+        }
         Some(worker) => {
             let worker = super::routes::address(worker)?;
             if !node.knows(&worker) {

@@ -18,6 +18,7 @@
 //! | `GET /ps/{address}` | [`WorkerInfo`], with `last_failure` |
 //! | `GET /events`, with `?recent=N`, `?worker=ADDRESS` | [`EventInfo`], one a line, until the node has stopped |
 //! | `GET /links` | an array of [`LinkInfo`] |
+//! | `GET /channels` | an array of [`ChannelInfo`] |
 //! | `POST /explain` with [`Question`] | an array of [`StopInfo`] |
 //! | `POST /send` with [`SendOrder`] | [`Reply`]; with `count`, [`Measured`] |
 //! | `GET /dead-letters` | an array of [`Letter`], without payloads |
@@ -50,6 +51,7 @@
 //! - `time`: how times are written.
 //! - `words`: what strangers wrote, made safe for a terminal.
 
+mod channels;
 mod client;
 mod door;
 mod ending;
@@ -82,6 +84,7 @@ mod workers;
 /// The most workers that are told at a time.
 pub(crate) const PAGE: usize = 1_000;
 
+pub use channels::ChannelInfo;
 pub use client::{Client, ClientError};
 pub use explain::{Question, StopInfo};
 pub use feed::Feed;

@@ -16,7 +16,7 @@ use crate::config::Limits;
 use crate::control::ending::Ending;
 use crate::control::places::Places;
 use crate::control::refusal::Refusal;
-use crate::control::{events, explain, letters, links, reload, send, stop, workers};
+use crate::control::{channels, events, explain, letters, links, reload, send, stop, workers};
 use crate::node::Node;
 
 /// How long a request's body may take to come.
@@ -45,6 +45,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/ps", get(workers::list))
         .route("/ps/{address}", get(workers::show))
         .route("/links", get(links::list))
+        .route("/channels", get(channels::list))
         .route("/explain", post(explain::explain))
         .route("/events", get(events::listen))
         .route("/send", post(send::send))
@@ -69,8 +70,8 @@ fn most() -> usize {
 
 async fn no_path() -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path").hint(
-        "there is GET /node, /ps, /ps/ADDRESS, /links, /events, /dead-letters, /dead-letters/NUMBER and POST \
-         /send, /explain, /stop, /stop/ADDRESS, /reload, /reload/NAME, /rollback/ADDRESS",
+        "there is GET /node, /ps, /ps/ADDRESS, /links, /channels, /events, /dead-letters, \
+         /dead-letters/NUMBER and POST /send, /explain, /stop, /stop/ADDRESS, /reload, /reload/NAME, /rollback/ADDRESS",
     )
 }
 

@@ -78,7 +78,10 @@ impl From<&Origin> for wit::Origin {
     fn from(origin: &Origin) -> Self {
         match origin {
             Origin::Worker(address) => Self::Worker(address.to_string()),
-            Origin::Peer(peer) => Self::Peer(peer.address().to_string()),
+            Origin::Peer(peer) => match peer.identity() {
+                Some(identity) => Self::Identity(identity.to_string()),
+                None => Self::Peer(peer.address().to_string()),
+            },
             Origin::Node(Notice::Timer(number)) => Self::Node(wit::Notice::Timer(*number)),
             Origin::Node(Notice::Stopped(address, why)) => {
                 Self::Node(wit::Notice::Stopped((address.to_string(), why.clone())))

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use rustix::fs::Access;
 
+#[cfg(feature = "tcp")]
+use super::{FileHistories, IdentityFile};
 use super::{LoadError, Lock, file};
 use crate::config::NodeConfig;
 
@@ -49,6 +51,18 @@ impl Directory {
     /// can write there alone can make no entry.
     pub(crate) fn cache_key(&self) -> PathBuf {
         self.root.join("cache.key")
+    }
+
+    /// Who the node is: its secrets.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn identity(&self) -> IdentityFile {
+        IdentityFile::at(self.root.join("identity.key"))
+    }
+
+    /// What is known of others' identities.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn known(&self) -> FileHistories {
+        FileHistories::in_folder(self.root.join("known"))
     }
 
     /// The lock and the control socket.

@@ -105,6 +105,22 @@ pub enum LoadError {
         /// Which.
         path: PathBuf,
     },
+    /// A secret could be read by others.
+    #[cfg(feature = "tcp")]
+    #[error("{}: can be read by others than its user, and has secrets in it: `chmod 600` it", path.display())]
+    Exposed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// It is no identity.
+    #[cfg(feature = "tcp")]
+    #[error("{}: {source}", path.display())]
+    Identity {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: skep_secure::identity::TextError,
+    },
     /// Its name cannot be a worker's.
     #[error("{}: {source}", sanitize(&path.display().to_string()))]
     Name {

@@ -16,8 +16,14 @@ pub(super) const CAREFUL: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).unio
 
 /// Reads a text file of at most `most` bytes; none if there is no such file.
 pub(super) fn read_text(path: &Path, most: u64) -> Result<Option<String>, LoadError> {
+    let file = open_if_there(path)?;
+    file.map(|file| text(read(&file, path, most)?, path)).transpose()
+}
+
+/// Opens a regular file; none if there is no such file.
+pub(super) fn open_if_there(path: &Path) -> Result<Option<File>, LoadError> {
     match open(path, CAREFUL) {
-        Ok(file) => text(read(&file, path, most)?, path).map(Some),
+        Ok(file) => Ok(Some(file)),
         Err(why) if why.is_absence() => Ok(None),
         Err(why) => Err(why),
     }

@@ -3,6 +3,7 @@
 //! - `directory`, `lock`: the layout of the whole, and one node for it.
 //! - `pinned`: a folder that is opened once; `file`, `stamp`: one file, read within bounds.
 //! - `names`, `listing`: which files are the node's business, and what they show of themselves.
+//! - `identity`, `known`: who the node is, and what it knows of others (feature `tcp`).
 //! - `text`, `pairs`: manifests, and what each worker is to be made from.
 //! - `given`, `put`: files from elsewhere, and how they come into `workers/` (feature `cli`).
 //! - `scan`: what lies there at one time.
@@ -13,6 +14,10 @@ mod error;
 mod file;
 #[cfg(feature = "cli")]
 pub(crate) mod given;
+#[cfg(feature = "tcp")]
+mod identity;
+#[cfg(feature = "tcp")]
+mod known;
 mod listing;
 mod lock;
 mod names;
@@ -30,6 +35,10 @@ pub(crate) mod watch;
 
 pub(crate) use directory::Directory;
 pub use error::LoadError;
+#[cfg(feature = "tcp")]
+pub(crate) use identity::IdentityFile;
+#[cfg(feature = "tcp")]
+pub(crate) use known::FileHistories;
 pub(crate) use lock::Lock;
 pub(crate) use pinned::Pinned;
 pub(crate) use scan::{Found, scan};

@@ -150,8 +150,8 @@ impl Recipient for Post {
         Some(status)
     }
 
-    fn is_exposed(&self) -> bool {
-        self.options.access == Access::Peers
+    fn access(&self) -> Access {
+        self.options.access.clone()
     }
 
     /// Its code is the program's own.

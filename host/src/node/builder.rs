@@ -17,7 +17,11 @@ use crate::node::{Node, NodeError};
 use crate::outbox::Core;
 use crate::router::Router;
 use crate::timers::Timers;
+#[cfg(feature = "tcp")]
+use crate::transport::secure::Keys;
 use crate::worker::Awake;
+#[cfg(feature = "tcp")]
+use skep_secure::Identity;
 
 /// How long workers may go on with what they have when the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -47,6 +51,8 @@ pub struct NodeBuilder {
     listen: Vec<String>,
     #[cfg(feature = "tcp")]
     relay: Option<Network>,
+    #[cfg(feature = "tcp")]
+    identity: Option<Arc<Identity>>,
 }
 
 impl NodeBuilder {
@@ -122,6 +128,16 @@ impl NodeBuilder {
         self
     }
 
+    /// Be this identity in secure channels, until the node ends. Otherwise a node with a
+    /// directory is the one that is kept in there (`identity.key`, which is made when it is
+    /// needed), and one without is a new one each time.
+    #[cfg(feature = "tcp")]
+    #[must_use]
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(Arc::new(identity));
+        self
+    }
+
     /// Be told how the start of the directory's workers goes on. What is told must
     /// not block.
     #[must_use]
@@ -159,11 +175,20 @@ impl NodeBuilder {
         let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
         let awake = (awake, rest);
-        let registry = Registry::new(core, engine, awake, drain, config, home);
+        #[cfg(feature = "tcp")]
+        let keys = self.keys(home.as_ref());
+        #[rustfmt::skip]
+        let registry = Registry::new(
+            core, engine, awake, drain, config, home,
+            #[cfg(feature = "tcp")] keys,
+        );
         let node = Node { registry };
         // Before its workers start: that may take long, and be in vain.
         #[cfg(feature = "tcp")]
-        let bound = node.registry.bind().await?;
+        let bound = {
+            node.registry.secure().await?;
+            node.registry.bind().await?
+        };
         node.registry.start_directory(&self.audience).await?;
         #[cfg(feature = "tcp")]
         node.registry.serve(bound)?;
@@ -181,6 +206,15 @@ impl NodeBuilder {
             config.set_relay(relay.clone());
         }
         config
+    }
+
+    #[cfg(feature = "tcp")]
+    fn keys(&self, home: Option<&Home>) -> Keys {
+        match (&self.identity, home) {
+            (Some(identity), _) => Keys::of_memory(Some(identity.clone())),
+            (None, Some(home)) => Keys::of_files(home.directory.identity(), home.directory.known()),
+            (None, None) => Keys::of_memory(None),
+        }
     }
 
     fn open(&self) -> Result<(NodeConfig, Option<Home>), NodeError> {

@@ -29,6 +29,10 @@ pub enum NodeError {
     #[cfg(feature = "tcp")]
     #[error(transparent)]
     Tcp(#[from] crate::transport::tcp::TcpError),
+    /// It has no identity, or a channel or listener has no address.
+    #[cfg(feature = "tcp")]
+    #[error(transparent)]
+    Secure(#[from] crate::transport::secure::SecureError),
     /// It was not started within a tokio runtime with time enabled.
     #[error(
         "a node is started within a tokio runtime: call it from an async function that tokio runs"

@@ -1,18 +1,19 @@
 //! What would become of a message along a route: each stop, the rule that holds there, and
 //! what it says. Nothing is sent, opened or looked up.
 
-use skep_protocol::{Address, Route};
+use skep_protocol::{Address, Identifier, Route};
 
-use crate::config::Network;
+use crate::config::{Access, Network};
 use crate::node::Node;
+use crate::router::Recipient;
 
 /// Who would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sender {
     /// The program, or a worker.
     Worker(Address),
-    /// Another node, over a link.
-    Peer,
+    /// Another node: over a link, or in a secure channel with an identity that it has proved.
+    Peer(Option<Identifier>),
 }
 
 /// One stop of a route.
@@ -51,7 +52,7 @@ impl Node {
                 () if address.is_local() => self.explain_local(address, sender, is_last),
                 () => self.explain_host(address, sender),
             };
-            is_beyond |= !address.is_local();
+            is_beyond |= self.leads_beyond(address);
             if reaches == Some(false) {
                 stop.outcome = format!("it would not come so far; else: {}", stop.outcome);
             } else if stop.passes != Some(true) {
@@ -74,13 +75,22 @@ impl Node {
                 format!("nobody has this address{meant}"),
             );
         };
-        let rule = match (found.is_worker(), found.is_exposed()) {
-            (_, true) => "access = \"peers\": any node may write to it",
-            (true, false) => "access = \"local\": this node's own, and answers to what was sent",
-            (false, false) => "the node's own: other nodes may only answer what was sent to them",
-        };
-        if *sender == Sender::Peer && !found.is_exposed() {
-            return Stop::new(address, Some(false), rule, "it would be refused, and counted");
+        let rule = &rule(&*found);
+        match sender {
+            Sender::Peer(identity) if !found.access().admits(identity.as_ref()) => {
+                return Stop::new(address, Some(false), rule, "it would be refused, and counted");
+            }
+            Sender::Worker(worker) => {
+                if let Some(why) = found.refuses(worker) {
+                    return Stop::new(
+                        address,
+                        Some(false),
+                        rule,
+                        format!("{why}: it would be refused"),
+                    );
+                }
+            }
+            Sender::Peer(_) => {}
         }
         if !found.is_open() {
             return Stop::new(
@@ -107,11 +117,17 @@ impl Node {
         Stop::new(address, Some(true), rule, outcome)
     }
 
+    /// Whether other nodes decide what becomes of a message behind this stop.
+    fn leads_beyond(&self, stop: &Address) -> bool {
+        let carries = || self.registry.core.router.find(stop).is_some_and(|found| found.carries());
+        !stop.is_local() || carries()
+    }
+
     fn explain_host(&self, address: &Address, sender: &Sender) -> Stop {
         let links = &self.registry.links;
         let router = &self.registry.core.router;
         let (network, rule) = match sender {
-            Sender::Peer => (links.relay_list().clone(), "`relay` of this node".to_owned()),
+            Sender::Peer(_) => (links.relay_list().clone(), "`relay` of this node".to_owned()),
             Sender::Worker(worker) => {
                 let network = router.find(worker).map(|worker| worker.network());
                 (network.unwrap_or_default(), format!("`network` of `{worker}`"))
@@ -123,6 +139,26 @@ impl Node {
             Err(why) => Stop::new(address, Some(false), &rule, why),
         }
     }
+}
+
+/// The rule that says who may write to somebody.
+fn rule(found: &dyn Recipient) -> String {
+    let text = match (found.access(), found.is_worker()) {
+        (Access::Peers, _) => "access = \"peers\": any node may write to it",
+        (Access::Identities(all), _) => {
+            return format!("access = [{} identities]: who proves to be one of them", all.len());
+        }
+        (Access::Local, true) => {
+            "access = \"local\": this node's own, and answers to what was sent"
+        }
+        (Access::Local, false) if found.carries() => {
+            "a way to another node: this node's own may use it"
+        }
+        (Access::Local, false) => {
+            "the node's own: other nodes may only answer what was sent to them"
+        }
+    };
+    text.into()
 }
 
 /// A list, and what is on it.

@@ -16,6 +16,8 @@ mod letters;
 mod needs;
 mod registry;
 mod reload;
+#[cfg(feature = "tcp")]
+mod secure;
 mod settings;
 mod starting;
 mod stop;
@@ -32,6 +34,8 @@ pub use error::{NodeError, StopError};
 #[cfg(feature = "cli")]
 pub(crate) use explain::Sender;
 pub use reload::ReloadError;
+#[cfg(feature = "tcp")]
+pub use secure::SecureChannel;
 use skep_protocol::Address;
 pub use starting::Starting;
 #[cfg(feature = "tcp")]

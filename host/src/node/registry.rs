@@ -21,6 +21,8 @@ use crate::router::{Recipient, State};
 #[cfg(feature = "watch")]
 use crate::sync::Mutex;
 #[cfg(feature = "tcp")]
+use crate::transport::secure::{Keys, Shared as Channels};
+#[cfg(feature = "tcp")]
 use crate::transport::tcp::Shared as Links;
 use crate::worker::{Awake, Cell, Generation, Parts};
 
@@ -40,6 +42,8 @@ pub(crate) struct Registry {
     pub(super) awake: Arc<Awake>,
     #[cfg(feature = "tcp")]
     pub(super) links: Arc<Links>,
+    #[cfg(feature = "tcp")]
+    pub(super) channels: Arc<Channels>,
     /// The task that has idle workers sleep.
     rest: AbortHandle,
     /// The task that follows what changes in the directory.
@@ -63,19 +67,25 @@ impl Registry {
         drain: Duration,
         config: NodeConfig,
         home: Option<Home>,
+        #[cfg(feature = "tcp")] keys: Keys,
     ) -> Arc<Self> {
         let (directory, lock, text) = match home {
             Some(Home { directory, lock, settings }) => (Some(directory), Some(lock), settings),
             None => (None, None, String::new()),
         };
         #[cfg(feature = "tcp")]
-        let links = {
+        let (links, channels) = {
             let runtime = tokio::runtime::Handle::current();
-            Links::new(core.clone(), config.links(), config.relay().clone(), runtime)
+            let channels =
+                Channels::new(core.clone(), keys, config.links().message, runtime.clone());
+            let relay = config.relay().clone();
+            (Links::new(core.clone(), config.links(), relay, runtime), channels)
         };
         let registry = Arc::new(Self {
             #[cfg(feature = "tcp")]
             links,
+            #[cfg(feature = "tcp")]
+            channels,
             core,
             engine,
             app: AppPost::new(),
@@ -263,7 +273,10 @@ impl Drop for Registry {
             recipient.kill("the node is gone");
         }
         #[cfg(feature = "tcp")]
-        self.links.shut_down();
+        {
+            self.channels.shut_down();
+            self.links.shut_down();
+        }
         self.rest.abort();
         self.core.timers.shut_down();
         self.core.events.close();

@@ -1,11 +1,14 @@
-//! `node.toml` as it is now. It has manifests of workers, and the ceiling of all others: so
-//! it is read again while the node runs. What it says of the node itself counts once.
+//! `node.toml` as it is now. It has manifests of workers, the ceiling of all others, and whom
+//! the node trusts: so it is read again while the node runs. What it says of the node itself
+//! counts once.
 
 use std::sync::Arc;
 
 use crate::config::NodeConfig;
 use crate::loader::Directory;
 use crate::node::registry::Registry;
+#[cfg(feature = "tcp")]
+use crate::node::secure::trust_of;
 use crate::sync::{Mutex, lock};
 
 /// The settings of a running node.
@@ -72,6 +75,8 @@ impl Registry {
     /// What is wrong with them; those before stay.
     pub(super) fn refresh(&self, directory: &Directory) -> Result<Arc<NodeConfig>, String> {
         let config = directory.config().map_err(|why| why.to_string())?;
+        #[cfg(feature = "tcp")]
+        self.channels.set_trust(&trust_of(config.trust()));
         Ok(self.settings.set(config))
     }
 
@@ -86,8 +91,8 @@ impl Registry {
         }
         match self.refresh(directory) {
             Ok(config) => {
-                tracing::info!(target: "skep::node", "node.toml has changed: its workers follow; \
-                    what it says of the node itself counts at the next start");
+                tracing::info!(target: "skep::node", "node.toml has changed: its workers \
+                    and whom it trusts follow; what it says of the node itself counts at the next start");
                 Some(config)
             }
             Err(why) => {

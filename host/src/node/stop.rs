@@ -61,7 +61,10 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     all.iter().for_each(log);
     #[cfg(feature = "tcp")]
-    registry.links.part().await;
+    {
+        registry.channels.shut_down();
+        registry.links.part().await;
+    }
     registry.app.close();
     let unhandled = left.iter().map(Left::tell).sum();
     registry.core.events.close();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::config::{Limits, Manifest, NodeConfig, WorkerName, WorkerOptions};
+use crate::config::{Access, Limits, Manifest, NodeConfig, WorkerName, WorkerOptions};
 use crate::engine::{self, Examined, Footprint, Scan};
 use crate::error::LoadError;
 use crate::loader::{Directory, given};
@@ -59,8 +59,9 @@ pub struct Asked {
     pub grants: Vec<&'static str>,
     /// Its addresses besides its name.
     pub addresses: Vec<String>,
-    /// Who may write to it from elsewhere: `local` (nobody) or `peers`.
-    pub access: &'static str,
+    /// Who may write to it from elsewhere: `local` (nobody), `peers`, or
+    /// identifiers with commas between.
+    pub access: String,
     /// Hosts and ports that it may send to.
     pub network: Vec<String>,
     /// What it may use up: sizes in bytes, times in milliseconds.
@@ -198,11 +199,20 @@ impl Asked {
             component,
             grants: options.grants.iter().map(|grant| grant.name()).collect(),
             addresses: options.addresses.iter().map(ToString::to_string).collect(),
-            access: options.access.name(),
+            access: access(&options.access),
             network: options.network.entries().collect(),
             changed_limits: changed_limits.map(|(key, _)| *key).collect(),
             limits,
         }
+    }
+}
+
+fn access(access: &Access) -> String {
+    match access {
+        Access::Identities(all) => {
+            all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
+        word => word.to_string().replace('"', ""),
     }
 }
 
@@ -227,7 +237,11 @@ fn numbers(limits: &Limits) -> BTreeMap<&'static str, u64> {
         ("monitors", size(limits.monitors)),
         ("children", size(limits.children)),
         ("descendants", size(limits.descendants)),
+        ("held-bytes", size(limits.held_bytes)),
         ("state", size(limits.state)),
         ("handles", size(limits.handles)),
+        ("host-bytes", size(limits.host_bytes)),
+        ("random", size(limits.random)),
+        ("failures", limits.failures.into()),
     ])
 }

@@ -4,6 +4,7 @@
 //! - `check`: whether a node would take a file.
 //! - `inspect`: what a file is, and what it would be given.
 //! - `deploy`: a file comes into a directory.
+//! - `identity`: who the node of a directory is.
 //! - `watch`: what changes in a directory, as a node sees it.
 
 #[cfg(feature = "cli")]
@@ -11,12 +12,16 @@ mod check;
 #[cfg(feature = "cli")]
 mod deploy;
 #[cfg(feature = "cli")]
+mod identity;
+#[cfg(feature = "cli")]
 mod inspect;
 
 use std::path::Path;
 
 #[cfg(feature = "cli")]
 pub use deploy::{DeployError, Deployed, Deployment, deploy};
+#[cfg(feature = "cli")]
+pub use identity::{IdentityFailure, IdentityInfo, create_identity, identity, rotate_identity};
 #[cfg(feature = "cli")]
 pub use inspect::{Asked, Inspection, inspect};
 

@@ -54,9 +54,17 @@ impl Router {
         origin: &Origin,
     ) -> Result<(), SendError> {
         match origin {
-            Origin::Peer(peer) if !to.is_exposed() && !peer.is_awaited_at(name) => {
-                Err(SendError::Denied(format!("`{name}` takes no messages from other nodes")))
+            Origin::Peer(peer) if !to.access().admits(peer.identity()) => {
+                if peer.is_awaited_at(name) {
+                    return Ok(());
+                }
+                let who = peer.identity().map_or("other nodes".to_owned(), ToString::to_string);
+                Err(SendError::Denied(format!("`{name}` takes no messages from {who}")))
             }
+            Origin::Worker(worker) => match to.refuses(worker) {
+                Some(why) => Err(SendError::Denied(why)),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }

@@ -166,7 +166,8 @@ pub enum Origin {
     Worker(Address),
     /// The node itself.
     Node(Notice),
-    /// Another node, over a link that proves nothing about it.
+    /// Another node: over a link, which proves nothing about it, or through a secure channel
+    /// with [the identity](Peer::identity) that it has proved.
     Peer(Peer),
 }
 
@@ -184,7 +185,7 @@ impl std::fmt::Display for Origin {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Worker(address) => write!(out, "{address}"),
-            Self::Peer(peer) => write!(out, "{}", peer.address()),
+            Self::Peer(peer) => write!(out, "{peer}"),
             Self::Node(Notice::Timer(number)) => write!(out, "the node (timer {number})"),
             Self::Node(Notice::Stopped(address, _)) => write!(out, "the node ({address} stopped)"),
         }

@@ -1,27 +1,31 @@
-//! Another node at the end of a link, as the origin of messages.
+//! Another node at the end of a link or of a secure channel, as the origin of messages.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use skep_protocol::Address;
+use skep_protocol::{Address, Identifier};
 
 use crate::sync::{Mutex, lock};
 
 /// Names that are kept before it is looked which of them there still are.
 const FIRST_LOOK: usize = 256;
 
-/// Another node at the end of one connection, which proves nothing about it.
+/// Another node: at the end of one connection, which proves nothing about it; or at the end
+/// of one secure channel, with the identity that it has proved.
 ///
-/// It may write to whoever is exposed to other nodes, and answer whoever wrote to it: not
-/// longer than its connection lives.
+/// It may write to whoever is exposed to it, and answer whoever wrote to it: not longer than
+/// its connection or its channel lives.
 #[derive(Clone)]
 pub struct Peer(Arc<Known>);
 
 struct Known {
-    /// The link's own address: random, so that only who was shown it can use it.
+    /// The own address of the link, or of the channel: random, so that only who was shown it
+    /// can use it.
     link: Address,
     /// Where it is.
     at: Address,
+    /// What it has proved.
+    identity: Option<Identifier>,
     /// Where its answers may go: the stops of return routes that it was shown.
     awaited: Mutex<Awaited>,
 }
@@ -36,18 +40,35 @@ impl Peer {
     /// The node at the end of a link that begins.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links make them"))]
     pub(crate) fn new(link: Address, at: Address) -> Self {
+        Self::known(link, at, None)
+    }
+
+    /// The node at the end of a secure channel that begins, which this address leads through.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "channels make them"))]
+    pub(crate) fn proved(channel: Address, identity: Identifier) -> Self {
+        Self::known(channel.clone(), channel, Some(identity))
+    }
+
+    fn known(link: Address, at: Address, identity: Option<Identifier>) -> Self {
         let awaited = Mutex::new(Awaited { names: HashSet::default(), look: FIRST_LOOK });
-        Self(Arc::new(Known { link, at, awaited }))
+        Self(Arc::new(Known { link, at, identity, awaited }))
+    }
+
+    /// The identity that it has proved in a secure channel: none at the end of a mere link.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identifier> {
+        self.0.identity.as_ref()
     }
 
     /// Where it is, as a stop of a route is written: `1#127.0.0.1:4000`. If it has made the
-    /// connection, this is the port that it did so from.
+    /// connection, this is the port that it did so from. At the end of a secure channel, this
+    /// is the address of the channel, which leads there by whatever way.
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.0.at
     }
 
-    /// The stop that leads back to it, while its connection lives.
+    /// The stop that leads back to it, while its connection or its channel lives.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
     pub(crate) fn link(&self) -> &Address {
         &self.0.link
@@ -83,8 +104,18 @@ impl PartialEq for Peer {
 
 impl Eq for Peer {}
 
+/// Who it is as far as that is proved, and otherwise where it is.
+impl std::fmt::Display for Peer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.identity() {
+            Some(identity) => identity.fmt(out),
+            None => self.address().fmt(out),
+        }
+    }
+}
+
 impl std::fmt::Debug for Peer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_tuple("Peer").field(&self.0.at).finish()
+        out.debug_tuple("Peer").field(&self.to_string()).finish()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use skep_protocol::Address;
 use thiserror::Error;
 
-use crate::config::{Limit, Network, Overflow};
+use crate::config::{Access, Limit, Network, Overflow};
 use crate::mailbox::{Full, Mailbox, Weigh};
 use crate::router::answer::Pending;
 use crate::router::message::Message;
@@ -83,9 +83,18 @@ pub(crate) trait Recipient: Any + Send + Sync {
     fn is_worker(&self) -> bool {
         true
     }
-    /// Whether other nodes may write to it, beyond answering what was sent to them.
-    fn is_exposed(&self) -> bool {
+    /// Whether it is a part of the way between nodes, and no end of it.
+    fn carries(&self) -> bool {
         false
+    }
+    /// Why it takes nothing of this worker of its own node.
+    fn refuses(&self, worker: &Address) -> Option<String> {
+        let _ = worker;
+        None
+    }
+    /// Which other nodes may write to it, beyond answering what was sent to them.
+    fn access(&self) -> Access {
+        Access::Local
     }
     /// Where its own messages may go beyond this node.
     fn network(&self) -> Network {

@@ -15,6 +15,19 @@ pub(crate) enum Overflow {
     DropOldest,
 }
 
+/// Who may write from beyond the node: of no interest here either.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Access {
+    #[default]
+    Local,
+}
+
+impl Access {
+    pub(crate) fn admits(&self, _: Option<&skep_protocol::Identifier>) -> bool {
+        false
+    }
+}
+
 /// Where messages may go beyond the node: of no interest here.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Network(());

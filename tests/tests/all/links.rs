@@ -4,7 +4,7 @@ mod access;
 mod command;
 mod faults;
 mod hostile;
-mod ockam;
+pub(crate) mod ockam;
 mod wire;
 
 use std::net::SocketAddr;

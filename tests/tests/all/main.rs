@@ -34,6 +34,7 @@ mod redelivery;
 mod reload;
 mod requests;
 mod routes;
+mod secure;
 mod sleep;
 mod state;
 mod supervision;

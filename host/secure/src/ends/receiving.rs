@@ -17,7 +17,12 @@ pub struct Receiving {
     peer: Peer,
     way: Way,
     encryptor: Address,
+    refreshes: u32,
 }
+
+/// How often a channel's other end may show what its identity has become: twice as often as
+/// that can have another key.
+const MAX_REFRESHES: u32 = 64;
 
 /// What has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +62,9 @@ pub enum ReceiveError {
     /// It is from the other end, and not understood.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// The other end has shown itself anew too often.
+    #[error("the other end has shown itself anew too often")]
+    TooMany,
     /// What the other end shows of itself is not to be believed.
     #[error(transparent)]
     Refresh(#[from] Refusal),
@@ -72,7 +80,7 @@ enum Read {
 
 impl Receiving {
     pub(super) fn new(opener: Opener, peer: Peer, way: Way, encryptor: Address) -> Self {
-        Self { opener, peer, way, encryptor }
+        Self { opener, peer, way, encryptor, refreshes: 0 }
     }
 
     /// Who is at the other end.
@@ -120,6 +128,11 @@ impl Receiving {
                 Ok(Read::Message(onward, back, place(payload, whole)))
             }
             Message::Refresh { history, credentials } => {
+                // Each costs up to as many signatures as a history has keys.
+                self.refreshes += 1;
+                if self.refreshes > MAX_REFRESHES {
+                    return Err(ReceiveError::TooMany);
+                }
                 self.peer.refresh(history, credentials, known)?;
                 Ok(Read::Refreshed)
             }

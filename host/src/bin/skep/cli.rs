@@ -16,7 +16,8 @@ use clap_complete::Shell;
 
 use crate::reading::{number, route, timeout};
 use crate::task::{
-    Action, Delivery, Form, Letters, Message, Running, Source, Subject, Task, Which, Whom,
+    Action, Change, Delivery, Form, Identity, Letters, Message, Running, Source, Subject, Task,
+    Which, Whom,
 };
 
 const EXAMPLES: &str = "\
@@ -91,6 +92,9 @@ enum Command {
     /// Show what a component is and what it would be given, without running it.
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectOpts),
+    /// Show who a node is in secure channels; make its identity, or give it another key.
+    #[command(after_help = IDENTITY_EXAMPLES)]
+    Identity(IdentityOpts),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -295,6 +299,43 @@ struct InspectOpts {
     json: bool,
 }
 
+const IDENTITY_EXAMPLES: &str = "\
+The identifier is no secret: others name it in trust, identity and access. DIR/identity.key is
+one: whoever can read it can be this node. Rotating does not change the identifier. Nodes that
+have seen the new key refuse the old ones from then on, which is how a stolen key is revoked.
+A running node follows. None has to run.
+
+Examples:
+  skep identity create
+  skep identity --dir /srv/bees
+  skep identity rotate";
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct IdentityOpts {
+    #[command(subcommand)]
+    action: Option<IdentityAction>,
+    #[command(flatten)]
+    form: FormOpts,
+}
+
+#[derive(Args)]
+struct FormOpts {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum IdentityAction {
+    /// Show it.
+    Show(FormOpts),
+    /// Make one where there is none.
+    Create(FormOpts),
+    /// Give it another key, signed by the one so far.
+    Rotate(FormOpts),
+}
+
 /// What the command line says is to be done. Help and wrong use are answered here.
 pub(crate) fn read() -> Result<Task, ExitCode> {
     Opts::try_parse().map(Task::from).map_err(wrong::answer)
@@ -330,6 +371,7 @@ impl From<Opts> for Task {
                 worker: deploy.worker,
                 manifest: deploy.manifest,
             }),
+            Command::Identity(identity) => Action::Identity(identity.into()),
             Command::Inspect(inspect) => {
                 Action::Inspect(Subject { file: inspect.file, json: inspect.json })
             }
@@ -360,6 +402,18 @@ impl From<SendOpts> for Message {
             json: opts.json,
             raw: opts.raw,
         }
+    }
+}
+
+impl From<IdentityOpts> for Identity {
+    fn from(opts: IdentityOpts) -> Self {
+        let (change, form) = match opts.action {
+            None => (Change::None, opts.form),
+            Some(IdentityAction::Show(form)) => (Change::None, form),
+            Some(IdentityAction::Create(form)) => (Change::Create, form),
+            Some(IdentityAction::Rotate(form)) => (Change::Rotate, form),
+        };
+        Self { change, json: form.json }
     }
 }
 

@@ -92,18 +92,19 @@ fn given(asked: &Asked) -> Vec<(&'static str, String)> {
 }
 
 fn access(asked: &Asked) -> String {
-    match asked.access {
+    match asked.access.as_str() {
         "peers" => "peers: other nodes may write to it".into(),
-        access => format!("{access}: only this node may write to it"),
+        "local" => "local: only this node may write to it".into(),
+        "" => "of an empty list: only this node may write to it".into(),
+        identities => format!("{identities}: who proves to be one of these may write to it"),
     }
 }
 
 /// A limit as people read it: by its key one sees what it counts.
 fn limit(key: &str, number: u64) -> String {
     match key {
-        "memory" | "message" | "mailbox-bytes" | "outbox-bytes" | "log-bytes" | "state" => {
-            short(number)
-        }
+        "memory" | "message" | "mailbox-bytes" | "outbox-bytes" | "log-bytes" | "held-bytes"
+        | "state" | "host-bytes" | "random" => short(number),
         "deadline" | "start" | "request" => format!("{number} ms"),
         _ => number.to_string(),
     }

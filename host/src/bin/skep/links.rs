@@ -1,6 +1,6 @@
-//! `skep ps --links`: the links of a node to others.
+//! `skep ps --links` and `--channels`: the ways of a node to others.
 
-use skep::control::{Client, LinkInfo};
+use skep::control::{ChannelInfo, Client, LinkInfo};
 
 use crate::failure::Failure;
 use crate::output::{self, bytes};
@@ -38,6 +38,38 @@ pub(crate) fn table(links: &[LinkInfo]) -> Result<(), Failure> {
     };
     let mut table = output::Table::new(head);
     table.rows(links.iter().map(row))
+}
+
+pub(crate) async fn channels(client: &Client, json: bool) -> Result<(), Failure> {
+    let channels = client.channels().await?;
+    if json {
+        return output::json(&channels);
+    }
+    if channels.is_empty() {
+        return output::line("no secure channels");
+    }
+    table_of_channels(&channels)
+}
+
+/// The secure channels as a table.
+pub(crate) fn table_of_channels(channels: &[ChannelInfo]) -> Result<(), Failure> {
+    let head =
+        ["CHANNEL", "IDENTITY", "OPENED BY", "AGE", "HEARD", "SENT", "RECEIVED", "REFUSED", "LOST"];
+    let row = |channel: &ChannelInfo| {
+        [
+            channel.name.clone().unwrap_or_else(|| "(no name)".into()),
+            channel.identity.clone(),
+            format!("{} node", if channel.opened_by == "this" { "this" } else { "the other" }),
+            age(channel.age_ms),
+            format!("{} ago", age(channel.unheard_ms)),
+            channel.sent.to_string(),
+            channel.received.to_string(),
+            channel.refused.to_string(),
+            channel.lost.to_string(),
+        ]
+    };
+    let mut table = output::Table::new(head);
+    table.rows(channels.iter().map(row))
 }
 
 fn age(ms: u64) -> String {

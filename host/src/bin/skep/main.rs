@@ -3,8 +3,8 @@
 //! - `cli`: what may be written on the command line; all of clap is there.
 //! - `reading`: how routes and times are written there.
 //! - `task`: what is to be done, without a trace of how it was written.
-//! - `run`, `send`, `ps`, `top`, `events`, `logs`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`: one file for
-//!   each command.
+//! - `run`, `send`, `ps`, `top`, `events`, `logs`, `dead_letters`, `stop`, `reload`, `deploy`, `inspect`,
+//!   `identity`: one file for each command.
 //! - `signals`: what tells a running node to end.
 //! - `show`: the display of a running node.
 //! - `record`: a record of the log; `journal`: the log on disk.
@@ -18,6 +18,7 @@ mod deploy;
 mod events;
 mod explain;
 mod failure;
+mod identity;
 mod inspect;
 mod journal;
 mod links;
@@ -74,6 +75,7 @@ fn perform(task: Task) -> Result<(), Failure> {
         Action::Reload(name) => ask(reload::reload(&client, name)),
         Action::RollBack(name) => ask(reload::roll_back(&client, &name)),
         Action::Deploy(delivery) => ask(deploy::deploy(&client, delivery)),
+        Action::Identity(asked) => identity::identity(&directory, &asked),
         Action::Inspect(subject) => inspect::inspect(&directory, &subject),
     }
 }

@@ -11,6 +11,9 @@ pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
     if query.links {
         return links::links(client, query.json).await;
     }
+    if query.channels {
+        return links::channels(client, query.json).await;
+    }
     let Some(name) = query.name else {
         let pages = Pages::new(client, true);
         if query.json {
@@ -21,6 +24,11 @@ pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
         if !linked.is_empty() {
             output::line("")?;
             links::table(&linked)?;
+        }
+        let channels = client.channels().await?;
+        if !channels.is_empty() {
+            output::line("")?;
+            links::table_of_channels(&channels)?;
         }
         return node(client.node().await?);
     };

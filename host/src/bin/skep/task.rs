@@ -29,8 +29,24 @@ pub(crate) enum Action {
     RollBack(String),
     Deploy(Delivery),
     Inspect(Subject),
+    Identity(Identity),
     /// Print this.
     Show(Vec<u8>),
+}
+
+/// What is asked of a node's identity.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) change: Change,
+    pub(crate) json: bool,
+}
+
+/// What is to become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    None,
+    Create,
+    Rotate,
 }
 
 /// How a node is started.
@@ -86,6 +102,8 @@ pub(crate) struct Query {
     pub(crate) name: Option<String>,
     /// The links instead of the workers.
     pub(crate) links: bool,
+    /// The secure channels instead of them.
+    pub(crate) channels: bool,
     pub(crate) json: bool,
 }
 

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use crate::router::{Peer, Recipient};
 use crate::sync::Ordering;
+use crate::transport::names::{LINK, Names};
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::link::Link;
-use crate::transport::tcp::names::{LINK, Names};
 use crate::transport::tcp::read::Reader;
 use crate::transport::tcp::session::Session;
 

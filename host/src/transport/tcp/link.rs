@@ -9,10 +9,9 @@ use tokio::sync::Notify;
 use crate::config::Overflow;
 use crate::executor::{After, put_off};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{
-    Message, Origin, Pending, Recipient, RequestError, Router, Stats, Watcher, WorkerStatus,
-};
+use crate::router::{Message, Pending, Recipient, Router, Stats, Watcher, WorkerStatus};
 use crate::sync::{Mutex, Ordering, lock};
+use crate::transport::leave::lose;
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::dial::Opened;
 use crate::transport::tcp::pace::Pace;
@@ -200,24 +199,11 @@ impl Link {
         self.lost(*message, why);
     }
 
-    /// A message will not be sent. Who waits for its answer is told; otherwise it becomes a
-    /// dead letter, unless it is another node's: those would push out this node's own.
-    fn lost(&self, mut message: Message, why: &str) {
+    /// A message will not be sent.
+    fn lost(&self, message: Message, why: &str) {
         self.traffic.lost();
         Stats::add(&self.stats.failed, 1);
-        if matches!(message.origin, Origin::Peer(_)) {
-            self.shared
-                .gate
-                .warn(|| format!("to {}, from {}: {why}", self.address, message.origin));
-            return;
-        }
-        match message.token.take() {
-            Some(token) => token.lose(RequestError::Dropped(why.into())),
-            None => {
-                let told = RequestError::Dropped(why.into());
-                self.router().bury_telling(message, &self.address, why, told);
-            }
-        }
+        lose(message, &self.address, self.router(), &self.shared.gate, why);
     }
 }
 
@@ -264,6 +250,10 @@ impl Recipient for Link {
 
     fn is_worker(&self) -> bool {
         false
+    }
+
+    fn carries(&self) -> bool {
+        true
     }
 
     fn end(&self, _: &str, _: bool) {}

@@ -8,25 +8,19 @@
 //! - `connection`: one connection's life.
 //! - `read`: from its bytes to the router.
 //! - `link`, `writer`: from the router to its bytes; `pace` says when.
-//! - `session`, `replies`, `names`: what a connection is known by, and who may be answered.
-//! - `rate`, `gate`: how much may happen, and be said of it; `switch`: that all is over.
+//! - `session`: what a connection is known by.
 //! - `status`: what people are told.
 
 mod connection;
 mod dial;
-mod gate;
 mod lines;
 mod link;
 mod listen;
-mod names;
 mod pace;
 mod places;
-mod rate;
 mod read;
-mod replies;
 mod session;
 mod status;
-mod switch;
 mod target;
 mod writer;
 
@@ -42,11 +36,11 @@ use crate::config::{LinkLimits, Network};
 use crate::outbox::Core;
 use crate::router::{Carrier, Recipient, SendError, Unreached};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
-use crate::transport::tcp::gate::Gate;
+use crate::transport::gate::Gate;
+use crate::transport::switch::Switch;
 use crate::transport::tcp::lines::Lines;
 use crate::transport::tcp::link::Link;
 use crate::transport::tcp::places::Places;
-use crate::transport::tcp::switch::Switch;
 use crate::transport::tcp::target::Target;
 
 /// How long links may take to send what waits in them when the node stops.

@@ -9,29 +9,21 @@ use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use skep_protocol::Address;
 use skep_protocol::frame::{Decoder, Frame, FrameError};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 
-use crate::router::{Message, Origin, RequestError, SendError, Token, Way};
+use crate::router::SendError;
 use crate::sync::Ordering;
+use crate::transport::deliver::{Delivery, LOOK, STALL, Stalled, Undelivered};
+use crate::transport::rate::Rate;
 use crate::transport::tcp::link::Link;
-use crate::transport::tcp::rate::Rate;
 use crate::transport::tcp::session::Session;
 
 /// What is read at once, at most.
 const READ: usize = 64 << 10;
 /// Frames that are handled before others of the runtime get their turn.
 const ROUND: u32 = 128;
-/// How long a receiver without room holds up all that comes by its link. It pays: most are
-/// only slower than the link, and what waits here presses back on whoever sends.
-const STALL: Duration = Duration::from_millis(500);
-/// How often it is looked whether there is room.
-const LOOK: Duration = Duration::from_millis(1);
-/// After that nobody waits for the same receiver for so long, or until it has room again: a
-/// twentieth of the time is what one that does nothing may cost the others.
-const STUCK: Duration = Duration::from_secs(10);
 /// A link may have so many messages refused in a second. It waits with what is beyond.
 const REFUSED: f64 = 1_000.0;
 /// How long a frame may take to come once it has begun.
@@ -46,26 +38,15 @@ thread_local! {
 pub(super) struct Reader<'a> {
     link: &'a Arc<Link>,
     session: &'a Session,
-    origin: Origin,
+    delivery: Delivery,
     decoder: Decoder,
     messages: Rate,
     bytes: Rate,
     refusals: Rate,
     /// How many were refused since the last look.
     refused: u32,
-    /// A receiver that had no room for long, and until when nobody waits for it.
-    stuck: Option<(Address, Instant)>,
     /// When the frame began that is not whole yet.
     began: Option<Instant>,
-}
-
-/// A message whose receiver has no room.
-struct Stalled {
-    recipient: Address,
-    to: Way,
-    back: Way,
-    payload: Bytes,
-    token: Option<Token>,
 }
 
 impl<'a> Reader<'a> {
@@ -76,13 +57,12 @@ impl<'a> Reader<'a> {
         Self {
             link,
             session,
-            origin: Origin::Peer(session.peer.clone()),
+            delivery: Delivery::new(&session.peer, limits.message),
             decoder,
             messages: Rate::new(limits.messages.into()),
             bytes: Rate::new(bytes),
             refusals: Rate::new(REFUSED),
             refused: 0,
-            stuck: None,
             began: None,
         }
     }
@@ -180,67 +160,25 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         }
-        let (mut to, mut back) = (Way::from(frame.onward), Way::from(frame.back));
-        back.stops.push_front(self.session.peer.link().clone());
-        let payload = Bytes::from(frame.payload);
-        let most = self.link.shared.limits.message;
-        if payload.len() > most {
-            self.refuse(&SendError::TooLarge(most));
-            return Ok(());
-        }
-        let token = self.answer(&mut to);
-        if let Err(why) = self.link.router().check_hops(&to, &back) {
-            self.refuse(&why);
-            return Ok(());
-        }
-        let Some(recipient) = to.stops.pop_front() else {
-            // It was awaited here, and nowhere else: heartbeats have been seen to.
-            if let Some(answer) = to.end {
-                answer.0.complete(Ok(payload));
-            }
-            return Ok(());
-        };
-        self.place(Stalled { recipient, to, back, payload, token })
-    }
-
-    /// Whether a message goes to somebody who waits for it, at the end of its way.
-    fn answer(&self, to: &mut Way) -> Option<Token> {
-        let reply = self.session.answered(to.stops.last()?)?;
-        to.stops.pop_back();
-        to.end = Some(reply.answer);
-        reply.token
-    }
-
-    fn place(&mut self, message: Stalled) -> Result<(), Box<Stalled>> {
+        let mut back = frame.back;
+        back.push_front(self.session.peer.link().clone());
+        let (payload, session) = (Bytes::from(frame.payload), self.session);
         let router = self.link.router();
-        let Stalled { recipient, to, back, payload, token } = message;
-        match router.place(&recipient, &to, &back, payload.len(), &self.origin) {
-            Ok(place) => {
-                if self.stuck.as_ref().is_some_and(|(stuck, _)| *stuck == recipient) {
-                    self.stuck = None;
-                }
-                let origin = self.origin.clone();
-                let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
-                message.token = token;
-                place.fill(router, message);
-                Ok(())
-            }
-            Err(SendError::MailboxFull(_)) if !self.is_stuck(&recipient) => {
-                Err(Box::new(Stalled { recipient, to, back, payload, token }))
-            }
-            Err(why) => {
+        let answered = |name: &_| session.answered(name);
+        let delivered = self.delivery.deliver(router, (frame.onward, back), payload, answered);
+        self.see(delivered)
+    }
+
+    /// Count what is refused; only what waits for room comes back.
+    fn see(&mut self, delivered: Result<(), Undelivered>) -> Result<(), Box<Stalled>> {
+        match delivered {
+            Ok(()) => Ok(()),
+            Err(Undelivered::Full(stalled)) => Err(stalled),
+            Err(Undelivered::Refused(why)) => {
                 self.refuse(&why);
-                if let Some(token) = token {
-                    token.lose(RequestError::Dropped(why.to_string()));
-                }
                 Ok(())
             }
         }
-    }
-
-    fn is_stuck(&self, recipient: &Address) -> bool {
-        let stuck = self.stuck.as_ref();
-        stuck.is_some_and(|(stuck, until)| stuck == recipient && Instant::now() < *until)
     }
 
     /// Wait until there is room for a message; for so long nothing else comes by this link.
@@ -249,10 +187,11 @@ impl<'a> Reader<'a> {
         loop {
             tokio::time::sleep(LOOK).await;
             if Instant::now() >= until {
-                self.stuck = Some((message.recipient.clone(), Instant::now() + STUCK));
+                self.delivery.gives_up_on(message.recipient());
             }
             let executor = self.link.shared.core.executor.clone();
-            match executor.helping(|| self.place(*message)) {
+            let placed = executor.helping(|| self.delivery.place(self.link.router(), *message));
+            match self.see(placed) {
                 Ok(()) => return,
                 Err(stalled) => message = stalled,
             }

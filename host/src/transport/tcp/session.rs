@@ -6,9 +6,9 @@ use skep_protocol::Address;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
-use crate::router::Peer;
+use crate::router::{Message, Peer};
 use crate::sync::{Mutex, Ordering, lock};
-use crate::transport::tcp::replies::{Replies, Reply};
+use crate::transport::replies::{NoRandomness, Replies, Reply};
 
 /// One connection of a link.
 pub(super) struct Session {
@@ -38,12 +38,17 @@ impl Session {
         }
     }
 
-    /// A request leaves; see [`Replies::expect`].
+    /// A message leaves; see [`Replies::expect`].
     ///
     /// # Errors
-    /// Gives back what it was given.
-    pub(super) fn expect(&self, reply: Reply) -> Result<Address, Reply> {
-        lock(&self.replies).expect(reply)
+    /// As there.
+    pub(super) fn expect(&self, message: &mut Message) -> Result<(), NoRandomness> {
+        lock(&self.replies).expect(message)
+    }
+
+    /// It stays after all; see [`Replies::withdraw`].
+    pub(super) fn withdraw(&self, message: &mut Message) {
+        lock(&self.replies).withdraw(message);
     }
 
     /// The request that this name stands for.

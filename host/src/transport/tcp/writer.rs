@@ -4,14 +4,12 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use skep_protocol::Route;
 use skep_protocol::frame::encode;
 
 use crate::mailbox::Weigh;
-use crate::router::{Message, RequestError};
+use crate::router::Message;
+use crate::transport::leave::{has_left, hindrance, onward, show};
 use crate::transport::tcp::link::Link;
-use crate::transport::tcp::names;
-use crate::transport::tcp::replies::Reply;
 use crate::transport::tcp::session::Session;
 
 /// As many bytes are put together for one write; one message may be longer.
@@ -80,32 +78,22 @@ impl Writer {
 
     /// Add a message as a frame. One that cannot be is given up.
     fn add(&mut self, mut message: Box<Message>, link: &Link, session: &Session) {
-        if message.onward.is_empty() {
-            return link.give_up(message, "its route ends at the link, with nobody behind it");
+        if let Some(why) = hindrance(&message) {
+            return link.give_up(message, why);
         }
-        if message.is_expired() {
-            return link.give_up(message, "nobody waits for its answer any more");
+        if let Err(why) = session.expect(&mut message) {
+            return link.give_up(message, &why.to_string());
         }
-        if let Some(answer) = message.back.end.take() {
-            let reply = Reply { answer, token: message.token.take() };
-            match session.expect(reply) {
-                Ok(name) => message.back.stops.push(name),
-                Err(reply) => {
-                    message.back.end = Some(reply.answer);
-                    message.token = reply.token;
-                    return link.give_up(message, "the system gives no randomness");
-                }
+        show(&session.peer, link.router(), &message.back.stops);
+        let onward = onward(&message);
+        match encode(&onward, &message.back.stops, &message.payload, &mut self.out) {
+            Ok(()) => {
+                drop(onward);
+                self.batch.push_back((self.out.len(), message));
             }
-        }
-        link.await_answers(session, &message.back.stops);
-        let onward: &Route = match &message.onward.end {
-            None => &message.onward.stops,
-            Some(_) => &message.onward.to_route(),
-        };
-        match encode(onward, &message.back.stops, &message.payload, &mut self.out) {
-            Ok(()) => self.batch.push_back((self.out.len(), message)),
             Err(why) => {
-                withdraw(session, &mut message);
+                drop(onward);
+                session.withdraw(&mut message);
                 link.give_up(message, &why.to_string());
             }
         }
@@ -118,9 +106,7 @@ impl Writer {
         while self.batch.front().is_some_and(|(end, _)| *end <= self.written) {
             let Some((_, mut message)) = self.batch.pop_front() else { break };
             link.release(&message);
-            if let Some(token) = message.token.take() {
-                token.lose(RequestError::Dropped("it left this node without a way back".into()));
-            }
+            has_left(&mut message);
             messages += 1;
         }
         link.sent(messages, bytes);
@@ -146,28 +132,12 @@ impl Writer {
         self.written = 0;
         let withdrawn = batch.into_iter().map(|(_, mut message)| {
             if let Some(session) = &session {
-                withdraw(session, &mut message);
+                session.withdraw(&mut message);
             }
             message
         });
         withdrawn.collect()
     }
-}
-
-/// A request's message stays after all: its requester is told of it by its token again.
-fn withdraw(session: &Session, message: &mut Message) {
-    let Some(name) = message.back.stops.last() else { return };
-    if let Some(Reply { answer, token }) = session.answered(name) {
-        message.back.stops.pop_back();
-        message.back.end = Some(answer);
-        message.token = token;
-    }
-}
-
-/// Whether a stop of a return route is a name that this node has made for a link or an
-/// answer: those behind it are somebody else's.
-pub(super) fn ends_here(stop: &skep_protocol::Address) -> bool {
-    stop.bytes().starts_with(names::LINK) || stop.bytes().starts_with(names::REPLY)
 }
 
 impl Link {
@@ -180,19 +150,5 @@ impl Link {
     #[expect(clippy::borrowed_box, reason = "what lies in a mailbox has a weight")]
     fn release(&self, message: &Box<Message>) {
         self.queue().release(message.weight());
-    }
-
-    /// The other side is shown a way back: whoever of this node is on it may be answered.
-    fn await_answers(&self, session: &Session, back: &Route) {
-        let router = self.router();
-        for stop in back.iter().take_while(|stop| stop.is_local()) {
-            let ends = ends_here(stop);
-            if !(ends && stop.bytes().starts_with(names::REPLY)) {
-                session.peer.await_at(stop, |name| router.find(name).is_some());
-            }
-            if ends {
-                break;
-            }
-        }
     }
 }

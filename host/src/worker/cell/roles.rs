@@ -67,8 +67,8 @@ impl Recipient for Cell {
         Some(self.describe())
     }
 
-    fn is_exposed(&self) -> bool {
-        self.options().access == Access::Peers
+    fn access(&self) -> Access {
+        self.options().access.clone()
     }
 
     fn network(&self) -> Network {

@@ -21,10 +21,10 @@ fn peer() -> Command {
 }
 
 /// A node of Ockam's, and where it listens.
-struct Ockam(Child, String);
+pub(crate) struct Ockam(Child, pub(crate) String);
 
 impl Ockam {
-    fn serve() -> Self {
+    pub(crate) fn serve() -> Self {
         let mut serve = peer();
         serve.args(["serve", "--listen", "127.0.0.1:0", "--ignore-stdin"]).stdout(Stdio::piped());
         let mut child = serve.spawn().unwrap();
@@ -48,7 +48,7 @@ async fn skep_node() -> (Yard, SocketAddr) {
 }
 
 /// What Ockam's command says when it sends along this route.
-async fn sends(kind: &str, at: &str, rest: &[&str]) -> String {
+pub(crate) async fn sends(kind: &str, at: &str, rest: &[&str]) -> String {
     let mut send = peer();
     send.args([kind, "--connect", at]).args(rest);
     let output = tokio::task::spawn_blocking(move || send.output().unwrap()).await.unwrap();

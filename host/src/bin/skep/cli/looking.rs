@@ -10,6 +10,7 @@ Examples:
   skep ps
   skep ps echoer            with the reason of its last failure
   skep ps --links           the links to other nodes
+  skep ps --channels        the secure channels to other nodes
   skep ps --json | jq '.[] | select(.state == \"parked\")'";
 
 #[derive(Args)]
@@ -19,6 +20,9 @@ pub(super) struct PsOpts {
     /// The links to other nodes instead of the workers.
     #[arg(long, conflicts_with = "name")]
     links: bool,
+    /// The secure channels to other nodes instead of the workers.
+    #[arg(long, conflicts_with_all = ["name", "links"])]
+    channels: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -26,7 +30,7 @@ pub(super) struct PsOpts {
 
 impl From<PsOpts> for Query {
     fn from(opts: PsOpts) -> Self {
-        Self { name: opts.name, links: opts.links, json: opts.json }
+        Self { name: opts.name, links: opts.links, channels: opts.channels, json: opts.json }
     }
 }
 
@@ -44,8 +48,9 @@ pub(super) struct ExplainOpts {
     /// The way of a message: h1,echoer.
     #[arg(value_parser = route)]
     route: String,
-    /// Who would send it: a worker, or peer for another node; otherwise as send does.
-    #[arg(long, value_name = "WORKER|peer")]
+    /// Who would send it: a worker, peer for another node, or the identifier of one in a
+    /// secure channel; otherwise as send does.
+    #[arg(long, value_name = "WORKER|peer|IDENTIFIER")]
     from: Option<String>,
     /// Print JSON.
     #[arg(long)]

@@ -4,6 +4,10 @@ use skep_protocol::Address;
 
 /// What a name of a link begins with. No worker's name begins so.
 pub(super) const LINK: &[u8; 2] = b"_l";
+/// What the name begins with that leads through a secure channel.
+pub(super) const CHANNEL: &[u8; 2] = b"_s";
+/// What the name begins with that the other end of a secure channel sends to.
+pub(super) const DECRYPTOR: &[u8; 2] = b"_d";
 /// What a name begins with that an answer goes to.
 pub(super) const REPLY: &[u8; 2] = b"_r";
 

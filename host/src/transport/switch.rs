@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 /// Off, until it is on for good.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Switch(watch::Sender<bool>);
 
 impl Switch {

@@ -1,0 +1,89 @@
+//! Requests whose messages have left over one connection, or through one channel: their
+//! answers can come over that one alone, and none can come once it is gone.
+
+use std::collections::HashMap;
+
+use skep_protocol::Address;
+
+use crate::router::{Answer, Message, RequestError, Token};
+use crate::transport::names::{Names, REPLY};
+
+/// Requests that are kept before it is looked which of them still wait.
+const FIRST_LOOK: usize = 256;
+
+/// A request whose message has left.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) answer: Answer,
+    /// What would tell the requester that its message was lost.
+    pub(super) token: Option<Token>,
+}
+
+/// The system gives no randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system gives no randomness")]
+pub(super) struct NoRandomness;
+
+/// The requests that wait for their answers over one connection, or through one channel. Each of them is somebody's
+/// who waits: so there are no more than that.
+#[derive(Debug)]
+pub(super) struct Replies {
+    waiting: HashMap<Address, Reply, foldhash::fast::RandomState>,
+    names: Names,
+    /// With so many it is time to look who has given up.
+    look: usize,
+}
+
+impl Replies {
+    pub(super) fn new() -> Self {
+        Self { waiting: HashMap::default(), names: Names::new(), look: FIRST_LOOK }
+    }
+
+    /// A message leaves. If it is a request's, its answer comes to a name, which takes the
+    /// requester's place at the end of the way back.
+    ///
+    /// # Errors
+    /// Where there is no randomness to make a name of; the message is as it was.
+    pub(super) fn expect(&mut self, message: &mut Message) -> Result<(), NoRandomness> {
+        let Some(answer) = message.back.end.take() else { return Ok(()) };
+        if self.waiting.len() >= self.look {
+            self.waiting.retain(|_, reply| !reply.answer.is_over());
+            self.look = FIRST_LOOK.max(2 * self.waiting.len());
+        }
+        let Some(name) = self.names.next(REPLY) else {
+            message.back.end = Some(answer);
+            return Err(NoRandomness);
+        };
+        let reply = Reply { answer, token: message.token.take() };
+        self.waiting.insert(name.clone(), reply);
+        message.back.stops.push(name);
+        Ok(())
+    }
+
+    /// The message stays after all: its requester is told of it by its token again.
+    pub(super) fn withdraw(&mut self, message: &mut Message) {
+        let Some(name) = message.back.stops.last() else { return };
+        if let Some(Reply { answer, token }) = self.take(name) {
+            message.back.stops.pop_back();
+            message.back.end = Some(answer);
+            message.token = token;
+        }
+    }
+
+    /// The request that this name stands for. Only its first answer counts.
+    pub(super) fn take(&mut self, name: &Address) -> Option<Reply> {
+        if name.is_local() && name.bytes().starts_with(REPLY) {
+            return self.waiting.remove(name);
+        }
+        None
+    }
+
+    /// No answers can come any more.
+    pub(super) fn lose_all(&mut self, why: &str) {
+        for (_, reply) in self.waiting.drain() {
+            if let Some(token) = reply.token {
+                token.lose(RequestError::Dropped(why.into()));
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Channels that the settings name: workers send through them as to any address, and they
+//! are opened when that happens.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use skep_protocol::{Address, Route};
+use skep_secure::Trust;
+
+use crate::config::Overflow;
+use crate::mailbox::{Capacity, Mailbox, Weigh};
+use crate::native::APP;
+use crate::router::{Message, Pending, Place, Recipient, SendError, Stats, Watcher, WorkerStatus};
+use crate::sync::{Mutex, Ordering, lock};
+use crate::transport::deliver::LOOK;
+use crate::transport::leave::lose;
+use crate::transport::secure::channel::Channel;
+use crate::transport::secure::turns::Turns;
+use crate::transport::secure::{SecureError, Shared};
+
+/// What waits until the channel is open.
+const CAPACITY: Capacity = Capacity { messages: 1_024, bytes: 8 << 20 };
+/// So long after a handshake has failed the next one is tried at the earliest; what is sent
+/// meanwhile fails at once.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A name for a channel.
+pub(super) struct Named {
+    shared: Weak<Shared>,
+    address: Address,
+    /// Where the other end's listener is.
+    listener: Route,
+    /// Who it has to be.
+    trust: Trust,
+    /// Workers that may send through it, besides the program.
+    workers: Vec<Address>,
+    mailbox: Mailbox<Box<Message>>,
+    stats: Stats,
+    turns: Turns,
+    state: Mutex<State>,
+    waits: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    channel: Option<Arc<Channel>>,
+    is_opening: bool,
+    /// When the last try failed, and why.
+    failed: Option<(Instant, String)>,
+}
+
+impl Shared {
+    /// Give a channel a name. It is not opened before something is sent.
+    ///
+    /// # Errors
+    /// When another has the address.
+    pub(crate) fn name(
+        self: &Arc<Self>,
+        address: Address,
+        listener: Route,
+        trust: Trust,
+        workers: Vec<Address>,
+    ) -> Result<(), SecureError> {
+        let named = Arc::new(Named {
+            shared: Arc::downgrade(self),
+            address: address.clone(),
+            listener,
+            trust,
+            workers,
+            mailbox: Mailbox::new(CAPACITY),
+            stats: Stats::default(),
+            turns: Turns::default(),
+            state: Mutex::default(),
+            waits: AtomicBool::new(false),
+        });
+        if !self.router().register(address.clone(), named.clone()) {
+            return Err(SecureError::Address(address.to_string()));
+        }
+        lock(&self.named).push(named);
+        Ok(())
+    }
+}
+
+/// What there is to send through.
+enum Through {
+    Channel(Arc<Channel>),
+    /// There is none yet.
+    Later,
+    /// There is none, for this reason.
+    None(String),
+}
+
+impl Named {
+    /// Whether its channel has this address.
+    pub(super) fn leads_through(&self, address: &Address) -> bool {
+        let state = lock(&self.state);
+        state.channel.as_ref().is_some_and(|channel| channel.ends.encryptor == *address)
+    }
+
+    /// Pass on what there is to the channel, as far as there is one, and room in it.
+    fn pass_all(self: &Arc<Self>) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        while !self.mailbox.is_empty() {
+            let channel = match self.through(&shared) {
+                Through::Channel(channel) => channel,
+                Through::Later => return,
+                Through::None(why) => return self.give_up_all(&shared, &why),
+            };
+            let Some(message) = self.mailbox.pop() else { return };
+            if let Err(message) = self.pass(&shared, &channel, message) {
+                match self.mailbox.push_front(message) {
+                    Ok(()) => self.wait(&shared),
+                    Err(message) => self.give_up(&shared, message, "the node stops"),
+                }
+                return;
+            }
+        }
+    }
+
+    /// The channel. One that may lead to nobody any more is opened anew: the other end may
+    /// have begun anew, and then knows nothing of the old one.
+    fn through(self: &Arc<Self>, shared: &Arc<Shared>) -> Through {
+        let state = &mut *lock(&self.state);
+        let usable = |channel: &&Arc<Channel>| !channel.is_over() && !channel.is_doubtful();
+        if let Some(channel) = state.channel.as_ref().filter(usable) {
+            return Through::Channel(channel.clone());
+        }
+        if state.is_opening {
+            return Through::Later;
+        }
+        if let Some((_, why)) = state.failed.as_ref().filter(|(at, _)| at.elapsed() < PAUSE) {
+            return Through::None(why.clone());
+        }
+        state.is_opening = true;
+        shared.runtime.spawn(self.clone().open());
+        Through::Later
+    }
+
+    async fn open(self: Arc<Self>) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        let opened = shared.connect(self.listener.clone(), self.trust.clone()).await;
+        let old = {
+            let state = &mut *lock(&self.state);
+            state.is_opening = false;
+            match opened {
+                Ok(channel) => {
+                    state.failed = None;
+                    state.channel.replace(channel)
+                }
+                Err(why) => {
+                    let why = format!("no secure channel `{}`: {why}", self.address);
+                    shared.gate.warn(|| why.clone());
+                    state.failed = Some((Instant::now(), why));
+                    None
+                }
+            }
+        };
+        if let Some(old) = old {
+            shared.close(&old, "another takes its place", true);
+        }
+        shared.core.executor.helping(|| self.notify());
+    }
+
+    fn pass(
+        &self,
+        shared: &Shared,
+        channel: &Channel,
+        mut message: Box<Message>,
+    ) -> Result<(), Box<Message>> {
+        let weight = message.weight();
+        let router = shared.router();
+        let to = router.find(&channel.ends.encryptor).ok_or(SendError::Closed);
+        match to.and_then(|to| Place::reserve(router, to, weight)) {
+            Ok(place) => {
+                self.mailbox.release(weight);
+                message.recipient = channel.ends.encryptor.clone();
+                place.fill(router, message);
+            }
+            Err(SendError::MailboxFull(_)) => return Err(message),
+            Err(why) => self.give_up(shared, message, &why.to_string()),
+        }
+        Ok(())
+    }
+
+    /// There is no room in the channel: try again a little later.
+    fn wait(self: &Arc<Self>, shared: &Arc<Shared>) {
+        if self.waits.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (me, core) = (self.clone(), shared.core.clone());
+        shared.runtime.spawn(async move {
+            tokio::time::sleep(LOOK).await;
+            me.waits.store(false, Ordering::Release);
+            core.executor.helping(|| me.clone().notify());
+        });
+    }
+
+    fn give_up_all(&self, shared: &Shared, why: &str) {
+        while let Some(message) = self.mailbox.pop() {
+            self.give_up(shared, message, why);
+        }
+    }
+
+    fn give_up(&self, shared: &Shared, message: Box<Message>, why: &str) {
+        self.mailbox.release(message.weight());
+        Stats::add(&self.stats.failed, 1);
+        lose(*message, &self.address, shared.router(), &shared.gate, why);
+    }
+}
+
+impl Recipient for Named {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn mailbox(&self) -> &Mailbox<Box<Message>> {
+        &self.mailbox
+    }
+
+    fn overflow(&self) -> Overflow {
+        Overflow::Refuse
+    }
+
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn notify(self: Arc<Self>) {
+        self.turns.take(|| self.pass_all());
+    }
+
+    fn waits_on(&self) -> Option<Arc<Pending>> {
+        None
+    }
+
+    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
+        Err((watcher, "it is a secure channel to another node".into()))
+    }
+
+    fn unwatch(&self, _: &Address) {}
+
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn status(&self) -> Option<WorkerStatus> {
+        None
+    }
+
+    fn is_worker(&self) -> bool {
+        false
+    }
+
+    fn carries(&self) -> bool {
+        true
+    }
+
+    fn refuses(&self, worker: &Address) -> Option<String> {
+        let is_let = *worker == Address::from(APP) || self.workers.contains(worker);
+        let address = &self.address;
+        (!is_let)
+            .then(|| format!("`{worker}` is not on the list `workers` of the channel `{address}`"))
+    }
+
+    fn end(&self, _: &str, _: bool) {}
+
+    fn kill(&self, _: &str) {}
+}

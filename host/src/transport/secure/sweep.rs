@@ -1,0 +1,64 @@
+//! Looks after channels now and then: who waits for an answer that cannot come is told, and
+//! channels whose other end has gone are closed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::sync::{Ordering, lock};
+use crate::transport::secure::Shared;
+
+/// How often.
+const EVERY: Duration = Duration::from_millis(500);
+/// At each so many looks it is seen whether this node's identity was rotated.
+const SHOW: u64 = 4;
+/// A channel that another node has opened is closed once its link is gone, and nothing has
+/// come for so long: whoever comes back by another link may go on with it until then.
+const FORSAKEN: Duration = Duration::from_secs(60);
+
+impl Shared {
+    /// Look after the channels from now on.
+    pub(super) fn sweep(&self) {
+        if self.sweeps.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let me = self.me.clone();
+        self.runtime.spawn(async move {
+            for looks in 0_u64.. {
+                let Some(shared) = me.upgrade().filter(|shared| !shared.over.is_on()) else {
+                    return;
+                };
+                shared.look();
+                if looks.is_multiple_of(SHOW) {
+                    shared.show().await;
+                }
+                drop(shared);
+                tokio::time::sleep(EVERY).await;
+            }
+        });
+    }
+
+    fn look(&self) {
+        for channel in self.all() {
+            channel.look_at_link(|link| self.router().find(link).is_some());
+            if !channel.is_opened() && channel.is_cut_off() && channel.unheard() >= FORSAKEN {
+                self.close(&channel, "its link is gone, and nothing comes any more", false);
+            }
+        }
+    }
+
+    /// Whoever is at the other ends learns that this node has another key.
+    async fn show(self: &Arc<Self>) {
+        let Ok(identity) = self.identity().await else { return };
+        let before = lock(&self.shown).replace(identity.clone());
+        let is_new = |before: Arc<_>| !Arc::ptr_eq(&before, &identity);
+        if !before.is_some_and(is_new) {
+            return;
+        }
+        tracing::info!(target: "skep::secure", "this node's identity has another key");
+        for channel in self.all() {
+            if let Ok(refresh) = channel.sending(|sending| sending.refresh(&identity)) {
+                let _ = self.put(refresh, channel.origin());
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Secure channels as people use them: two directories, `node.toml` and the command.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::hive::{Hive, failed, furnish, skep, until};
+
+/// The identifier that the command shows or makes.
+fn identity(home: &Path, action: &[&str]) -> String {
+    let output = skep().arg("identity").args(action).arg("--dir").arg(home).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn set(home: &Path, settings: &str) {
+    fs::write(home.join("node.toml"), settings).unwrap();
+}
+
+/// A node that lets the other open channels, and the other.
+fn two_nodes() -> (Hive, Hive, [String; 2]) {
+    let homes = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [one, two] = homes.each_ref().map(|home| {
+        furnish(home.path(), "");
+        identity(home.path(), &["create"])
+    });
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listens = format!(
+        "[node]\nlisten = [\"127.0.0.1:{port}\"]\n[secure]\nlistener = \"secure\"\ntrust = [\"{two}\"]\n"
+    );
+    let named = format!(
+        "[channels.far]\nroute = \"1#127.0.0.1:{port},secure\"\nidentity = \"{one}\"\nworkers = [\"h1\"]\n"
+    );
+    let [far, near] = homes;
+    set(far.path(), &listens);
+    fs::write(far.path().join("workers/bare.toml"), format!("access = [\"{two}\"]")).unwrap();
+    set(near.path(), &named);
+    (Hive::on(far), Hive::on(near), [one, two])
+}
+
+#[test]
+fn a_named_channel_is_opened_when_it_is_needed() {
+    let (far, near, [one, two]) = two_nodes();
+    assert_eq!(near.done(&["ps", "--channels"]), "no secure channels\n");
+    assert_eq!(near.done(&["send", "far,bare", "Hello Skep!"]), "Hello Skep!\n");
+    assert_eq!(near.done(&["send", "h1,far,bare", "hi"]), "hi\n");
+    let count = ["send", "far,bare", "x", "--count", "1000", "--outstanding", "64"];
+    assert!(near.done(&count).starts_with("1000 sent, 1000 answered, 0 failed"));
+    let channels = |hive: &Hive| -> serde_json::Value {
+        serde_json::from_str(&hive.done(&["ps", "--channels", "--json"])).unwrap()
+    };
+    let (ours, theirs) = (channels(&near), channels(&far));
+    assert_eq!((&ours[0]["name"], &ours[0]["identity"]), (&"far".into(), &one.into()));
+    assert_eq!((&ours[0]["sent"], &ours[0]["received"]), (&1002.into(), &1002.into()));
+    assert_eq!((&theirs[0]["identity"], &theirs[0]["opened_by"]), (&two.into(), &"other".into()));
+    assert!(near.done(&["ps"]).contains("CHANNEL"));
+    // Who is not on its list may not.
+    let asked = near.done(&["explain", "far,bare", "--from", "puppet"]);
+    assert!(asked.contains("not on the list `workers` of the channel `far`"), "{asked}");
+    near.fails(&["send", "puppet", "request far,bare 1000 x; reply"], 1, &["not on the list"]);
+}
+
+#[test]
+fn it_is_opened_again_after_the_other_end_has_begun_anew() {
+    let (mut far, near, _) = two_nodes();
+    assert_eq!(near.done(&["send", "far,bare", "one"]), "one\n");
+    far.signal("TERM");
+    assert_eq!(far.ended(), Some(0));
+    near.fails(&["send", "far,bare", "two", "--timeout", "5s"], 1, &["far"]);
+    let home = std::mem::replace(&mut far.home, tempfile::tempdir().unwrap());
+    let again = Hive::on(home);
+    until("it is answered again", || {
+        let sent = near.run(&["send", "far,bare", "three", "--timeout", "2s"]);
+        sent.status.success()
+    });
+    drop(again);
+}
+
+/// Whom a node trusts is followed while it runs.
+#[test]
+fn trust_is_taken_away_while_the_node_runs() {
+    let (far, near, _) = two_nodes();
+    assert_eq!(near.done(&["send", "far,bare", "one"]), "one\n");
+    let settings = fs::read_to_string(far.path().join("node.toml")).unwrap();
+    let nobody = settings.lines().filter(|line| !line.starts_with("trust")).collect::<Vec<_>>();
+    set(far.path(), &nobody.join("\n"));
+    until("the channel is closed", || far.done(&["ps", "--channels"]) == "no secure channels\n");
+    near.fails(&["send", "far,bare", "two", "--timeout", "1s"], 1, &[]);
+}
+
+/// The key is another, the identity is the same, and what was open goes on.
+#[test]
+fn a_key_is_rotated_while_the_node_runs() {
+    let (far, near, [_, two]) = two_nodes();
+    assert_eq!(near.done(&["send", "far,bare", "one"]), "one\n");
+    assert_eq!(identity(near.path(), &["rotate"]), two);
+    let known = far.path().join("known").join(&two);
+    until("the new key is known", || known.exists());
+    assert_eq!(near.done(&["send", "far,bare", "two"]), "two\n");
+    assert_eq!(near.done(&["ps", "--channels", "--json"]).matches("\"identity\"").count(), 1);
+}
+
+#[test]
+fn an_identity_is_made_once_and_kept_for_its_user() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        skep().arg("identity").args(arguments).arg("--dir").arg(home.path()).output().unwrap()
+    };
+    failed(&run(&[]), 1, &["identity.key", "skep identity create"]);
+    failed(&run(&["rotate"]), 1, &["identity.key", "skep identity create"]);
+    let made = identity(home.path(), &["create"]);
+    assert!(made.starts_with('I') && made.len() == 65, "{made}");
+    assert_eq!(identity(home.path(), &[]), made);
+    assert_eq!(identity(home.path(), &["show"]), made);
+    assert_eq!(identity(home.path(), &["rotate"]), made);
+    let shown: serde_json::Value = serde_json::from_slice(&run(&["--json"]).stdout).unwrap();
+    assert_eq!((&shown["identifier"], &shown["keys"]), (&made.into(), &2.into()));
+    failed(&run(&["create"]), 1, &["is there already", "skep identity rotate"]);
+    let key = home.path().join("identity.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    failed(&run(&[]), 1, &["identity.key", "chmod 600"]);
+    furnish(home.path(), "[secure]\nlistener = \"secure\"\n");
+    let start = || skep().arg("run").arg(home.path()).output().unwrap();
+    failed(&start(), 1, &["identity.key", "chmod 600"]);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&key, "skep-identity 1\n").unwrap();
+    failed(&start(), 1, &["identity.key", "should be a line `identifier`"]);
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused_with_the_reason() {
+    let refused = |settings: &str, parts: &[&str]| {
+        let home = tempfile::tempdir().unwrap();
+        furnish(home.path(), settings);
+        failed(&skep().arg("run").arg(home.path()).output().unwrap(), 1, parts);
+    };
+    refused("[secure]\ntrust = [\"I12\"]\n", &["node.toml:2", "`I12` is no identifier"]);
+    refused("[secure]\ntrust = [\"*\"]\n", &["node.toml", "secure.listener"]);
+    refused("[secure]\nlistner = \"x\"\n", &["node.toml:2", "listener"]);
+    refused("[secure]\nlistener = \"app\"\n", &["app"]);
+    let one = format!("I{}", "0".repeat(64));
+    let channel = |text: &str| format!("[channels.far]\n{text}\n");
+    refused(&channel("route = \"a\""), &["node.toml", "identity"]);
+    refused(&channel(&format!("identity = \"{one}\"")), &["node.toml", "route"]);
+    refused(&channel(&format!("route = \"\"\nidentity = \"{one}\"")), &["node.toml:2", "no route"]);
+}

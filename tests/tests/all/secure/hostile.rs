@@ -1,0 +1,90 @@
+//! Strangers at the listener: each of them costs little, and keeps nobody else out.
+
+use std::time::Duration;
+
+use skep_protocol::frame::{VERSION, encode};
+use skep_protocol::{Route, route};
+use skep_tests::wait::until;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::{host, open, somebody};
+
+fn first_message(payload: &[u8], out: &mut Vec<u8>) {
+    encode(&route!["secure"], &route!["nobody"], payload, out).unwrap();
+}
+
+/// Thousands of first messages that nobody goes on with: the one who means it gets a channel.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_handshakes_keeps_nobody_out() {
+    let (host, at) = host().await;
+    let mut streams = Vec::new();
+    for number in 0..20_u8 {
+        let mut stream = TcpStream::connect(at).await.unwrap();
+        let mut out = vec![VERSION];
+        for _ in 0..200 {
+            first_message(&[number + 9; 32], &mut out);
+        }
+        stream.write_all(&out).await.unwrap();
+        streams.push(stream);
+    }
+    let yard = somebody(2).await;
+    for _ in 0..3 {
+        let channel = open(&yard, &format!("1#{at},secure")).await;
+        let to = format!("{},echoer", channel.address());
+        assert_eq!(yard.answer(&to, "hello").await, "hello");
+        channel.close();
+    }
+    until("those beyond the bound are refused", || {
+        (host.node.secure_refused() > 0 || host.node.tcp().refused() > 0).then_some(())
+    })
+    .await;
+}
+
+/// What is no handshake is refused, whatever it is, and all-zero keys are none.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_handshake_is_refused() {
+    let (host, at) = host().await;
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    let mut out = vec![VERSION];
+    let bad: [&[u8]; 5] = [b"", &[1; 31], &[0; 32], &[3; 2_000], &[7; 100_000]];
+    for payload in bad {
+        first_message(payload, &mut out);
+    }
+    // Along no way back there is nobody to answer.
+    encode(&route!["secure"], &Route::new(), &[9; 32], &mut out).unwrap();
+    stream.write_all(&out).await.unwrap();
+    let refused = || {
+        let all = host.node.secure_refused() + host.node.tcp().refused();
+        (all >= bad.len() as u64).then_some(())
+    };
+    until("all are refused", refused).await;
+    let yard = somebody(2).await;
+    let channel = open(&yard, &format!("1#{at},secure")).await;
+    assert_eq!(yard.answer(&format!("{},echoer", channel.address()), "hi").await, "hi");
+}
+
+/// A stranger who writes to the ends of a channel, as if it were the other end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_opens_only_what_the_other_end_has_sealed() {
+    let (host, at) = host().await;
+    let yard = somebody(2).await;
+    let channel = open(&yard, &format!("1#{at},secure")).await;
+    let to = format!("{},echoer", channel.address());
+    assert_eq!(yard.answer(&to, "hello").await, "hello");
+    let way = yard.node.secure_channels()[0].way.clone();
+    let theirs = way.iter().last().unwrap().clone();
+    let stranger = skep_tests::Yard::new().await;
+    for bytes in [0, 1, 30, 100, 10_000] {
+        let route = route![format!("1#{at}"), &theirs];
+        stranger.app.send(route, vec![5_u8; bytes]).await.unwrap();
+    }
+    until("all are refused", || (host.node.secure_channels()[0].refused == 5).then_some(())).await;
+    // Its own address is nobody's who was not shown it: what is sent there would be sealed.
+    let own = host.node.secure_channels()[0].address.clone();
+    let route = route![format!("1#{at}"), own, "app"];
+    let short = Duration::from_millis(200);
+    let asked = stranger.app.send_and_receive_within::<String>(route, "hello", short).await;
+    assert!(asked.is_err());
+    assert_eq!(yard.answer(&to, "hello").await, "hello", "the channel goes on");
+}
