@@ -12,6 +12,9 @@ use crate::router::recipient::{Recipient, SendError};
 use crate::router::table::Router;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, OnceLock, Ordering, lock};
 
+/// What a requester is told when its message was handled, and that was all.
+pub(crate) const UNANSWERED: &str = "it was handled, and nobody answered it";
+
 /// Why a request brought no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -248,8 +251,7 @@ impl Drop for Token {
             self.pending.complete(Err(*why));
         } else if self.pending.name.get().is_none() && !self.pending.over.load(Ordering::Acquire) {
             // Who was shown the return route in text may still answer along it.
-            let why = "it was handled, and nobody answered it";
-            self.pending.complete(Err(RequestError::Dropped(why.into())));
+            self.pending.complete(Err(RequestError::Dropped(UNANSWERED.into())));
         }
     }
 }

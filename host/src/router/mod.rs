@@ -17,6 +17,8 @@ mod waits;
 #[cfg(feature = "tcp")]
 pub(crate) use access::{Carrier, Unreached};
 pub use answer::RequestError;
+#[cfg(feature = "tcp")]
+pub(crate) use answer::UNANSWERED;
 pub(crate) use answer::{Answer, Pending, Token};
 pub(crate) use aside::Aside;
 pub use dead_letters::DeadLetter;

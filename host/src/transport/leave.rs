@@ -8,6 +8,9 @@ use crate::router::{Message, Origin, Peer, RequestError, Router};
 use crate::transport::gate::Gate;
 use crate::transport::names::{CHANNEL, LINK, REPLY};
 
+/// What a requester is told whose message has left, and shows no way back to it.
+pub(super) const LEFT: &str = "it left this node without a way back";
+
 /// Why a message need not leave.
 pub(super) fn hindrance(message: &Message) -> Option<&'static str> {
     if message.onward.is_empty() {
@@ -27,7 +30,7 @@ pub(super) fn onward(message: &Message) -> Cow<'_, Route> {
 /// It has left. Whoever waits for an answer and has shown no way back waits in vain.
 pub(super) fn has_left(message: &mut Message) {
     if let Some(token) = message.token.take() {
-        token.lose(RequestError::Dropped("it left this node without a way back".into()));
+        token.lose(RequestError::Dropped(LEFT.into()));
     }
 }
 

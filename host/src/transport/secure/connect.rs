@@ -8,7 +8,8 @@ use skep_secure::{Judge, Trust};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use crate::router::{Answer, Message, Origin, Pending, RequestError, Token, Way};
+use crate::router::{Message, Origin, Pending, RequestError, Token, UNANSWERED, Way};
+use crate::transport::leave::LEFT;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::decryptor::Decryptor;
 use crate::transport::secure::keys::seed;
@@ -55,6 +56,7 @@ impl Shared {
         let (connecting, first) = began.map_err(|why| SecureError::Identity(why.to_string()))?;
         let second = self.ask(first, &origin, decryptor, told, deadline).await?;
         let second = second.ok_or(SecureError::Timeout { own, within: HANDSHAKE })?;
+        let link = second.back.stops.first().cloned();
         let back = lasting(second.back.stops, &second.origin, &listener);
         let (me, payload) = (self.clone(), second.payload);
         let finish = move || -> Result<(Open, Outgoing), SecureError> {
@@ -66,12 +68,11 @@ impl Shared {
         let (open, third) = finished.map_err(|_| SecureError::Closed)??;
         let lost = |why: crate::router::SendError| SecureError::Unreachable(why.to_string());
         self.put(third, origin).map_err(lost)?;
-        self.add(open, decryptor, None)
+        self.add(open, decryptor, None, link.as_ref())
     }
 
     /// Send the first message, and wait for the second: none if none comes in time. The first
-    /// one is a request, too, so that this node is told when it is lost on its way; whoever
-    /// answers sends the second one by way of the decryptor.
+    /// one has a token as a request has, so that this node is told when it is lost on its way.
     async fn ask(
         &self,
         first: Outgoing,
@@ -82,18 +83,19 @@ impl Shared {
     ) -> Result<Option<Box<Message>>, SecureError> {
         let pending = Pending::new(&self.core.router, deadline, None);
         let Outgoing { onward, back, payload } = first;
-        let back = Way { stops: back, end: Some(Answer(pending.clone())) };
-        let token = Token::new(&pending);
-        let next = self.core.router.route(
-            onward.into(),
-            back,
-            payload.into(),
-            origin.clone(),
-            Some(token),
-        );
+        let (to, token) = (Way::from(onward), Some(Token::new(&pending)));
+        let next = self.core.router.route(to, back.into(), payload.into(), origin.clone(), token);
         let next = next.map_err(|why| SecureError::Unreachable(why.to_string()))?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
-        let outcome = std::future::poll_fn(|context| pending.poll(context));
+        let lost = async {
+            match std::future::poll_fn(|context| pending.poll(context)).await {
+                // It has left, or has come to a listener of this node.
+                Err(RequestError::Dropped(why)) if [LEFT, UNANSWERED].contains(&&*why) => {}
+                Err(why) if why != RequestError::Timeout => return why.to_string(),
+                _ => {}
+            }
+            std::future::pending().await
+        };
         let second = async {
             loop {
                 told.notified().await;
@@ -105,11 +107,7 @@ impl Shared {
         let second = tokio::select! {
             biased;
             second = timeout_at(deadline, second) => Ok(second.ok()),
-            outcome = outcome => match outcome {
-                Err(RequestError::Timeout) => Ok(None),
-                Err(why) => Err(SecureError::Unreachable(why.to_string())),
-                Ok(_) => Err(SecureError::Refused("what has come is no handshake".into())),
-            },
+            why = lost => Err(SecureError::Unreachable(why)),
         };
         pending.give_up();
         second

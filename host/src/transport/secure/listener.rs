@@ -225,6 +225,7 @@ impl Serving {
         if message.payload.len() > LONGEST_THIRD {
             return Err(told(&"what has come is no handshake"));
         }
+        let link = message.back.stops.first().cloned();
         let (half_open, trust) = (self.half_open.clone(), lock(&self.listener.trust).clone());
         let (me, end) = (shared.clone(), decryptor.address().clone());
         let answer = move || {
@@ -236,7 +237,7 @@ impl Serving {
         let answered = answered.map_err(|why| told(&why))?;
         let open: Open = answered.map_err(|why| told(&why))?;
         let listener = Some(&self.listener.address);
-        shared.add(open, decryptor, listener).map(drop).map_err(|why| told(&why))
+        shared.add(open, decryptor, listener, link.as_ref()).map(drop).map_err(|why| told(&why))
     }
 }
 

@@ -269,18 +269,20 @@ impl Shared {
     }
 
     /// A channel is open: it has an address from now on. None has asked this listener for it if
-    /// this node has opened it.
+    /// this node has opened it. The handshake has come by that link.
     fn add(
         self: &Arc<Self>,
         open: Open,
         decryptor: &Arc<Decryptor>,
         listener: Option<&Address>,
+        link: Option<&Address>,
     ) -> Result<Arc<Channel>, SecureError> {
         let level = self.levels(open.sending.way());
         if level > LEVELS {
             return Err(SecureError::TooDeep);
         }
         let channel = Channel::new(self, open, listener.cloned(), level);
+        channel.hears(link);
         let encryptor = Encryptor::new(channel.clone());
         {
             let channels = &mut *lock(&self.channels);

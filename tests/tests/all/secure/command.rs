@@ -58,7 +58,8 @@ fn a_named_channel_is_opened_when_it_is_needed() {
     // Who is not on its list may not.
     let asked = near.done(&["explain", "far,bare", "--from", "puppet"]);
     assert!(asked.contains("not on the list `workers` of the channel `far`"), "{asked}");
-    near.fails(&["send", "puppet", "request far,bare 1000 x; reply"], 1, &["not on the list"]);
+    let asked = near.done(&["send", "puppet", "request far,bare 1000 x; reply"]);
+    assert!(asked.contains("not on the list `workers`"), "{asked}");
 }
 
 #[test]
@@ -135,13 +136,13 @@ fn settings_that_cannot_be_are_refused_with_the_reason() {
         furnish(home.path(), settings);
         failed(&skep().arg("run").arg(home.path()).output().unwrap(), 1, parts);
     };
-    refused("[secure]\ntrust = [\"I12\"]\n", &["node.toml:2", "`I12` is no identifier"]);
+    refused("[secure]\ntrust = [\"I12\"]\n", &["node.toml:5", "`I12` is no identifier"]);
     refused("[secure]\ntrust = [\"*\"]\n", &["node.toml", "secure.listener"]);
-    refused("[secure]\nlistner = \"x\"\n", &["node.toml:2", "listener"]);
+    refused("[secure]\nlistner = \"x\"\n", &["node.toml:5", "listener"]);
     refused("[secure]\nlistener = \"app\"\n", &["app"]);
     let one = format!("I{}", "0".repeat(64));
     let channel = |text: &str| format!("[channels.far]\n{text}\n");
     refused(&channel("route = \"a\""), &["node.toml", "identity"]);
     refused(&channel(&format!("identity = \"{one}\"")), &["node.toml", "route"]);
-    refused(&channel(&format!("route = \"\"\nidentity = \"{one}\"")), &["node.toml:2", "no route"]);
+    refused(&channel(&format!("route = \"\"\nidentity = \"{one}\"")), &["node.toml:5", "no route"]);
 }
