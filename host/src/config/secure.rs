@@ -34,6 +34,7 @@ impl Default for Trusted {
 
 /// A channel that this node opens when something is sent to its name.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
 #[serde(deny_unknown_fields, expecting = "a table: { route, identity, workers }")]
 pub(crate) struct NamedChannel {
     /// Where the other end's listener is.
@@ -48,6 +49,7 @@ pub(crate) struct NamedChannel {
 
 impl NamedChannel {
     /// The workers that may send through it, besides the program.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
     pub(crate) fn workers(&self) -> Vec<Address> {
         self.workers.iter().map(|name| Address::local(name.as_str().as_bytes())).collect()
     }

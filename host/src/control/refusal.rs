@@ -71,14 +71,27 @@ impl Refusal {
 
 /// What may help a message along this route.
 fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
-    let is_unknown = |stop: &&Address| stop.is_local() && !node.knows(stop);
+    // What lies behind the way to another node is that one's.
+    let own = route.iter().take_while(|stop| !node.leads_beyond(stop));
+    let is_beyond = route.iter().any(|stop| node.leads_beyond(stop));
+    let is_unknown = |stop: &&Address| !node.knows(stop);
     // Who was dropped at a worker that has stopped meanwhile is told that already.
     let unknown = match why {
         RequestError::Dropped(_) => None,
-        _ => route.iter().find(is_unknown),
+        _ => own.into_iter().find(is_unknown),
     };
     match (unknown, why) {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
+        (_, RequestError::Timeout) if is_beyond => {
+            "the other node may have nobody there, or refuse what comes from elsewhere (`access`, \
+             `relay`) without a word: its log says so. `skep explain ROUTE` shows this node's part"
+                .into()
+        }
+        (_, RequestError::Dropped(_)) if is_beyond => {
+            "what was to leave by a link, and has somebody who waits for it, is not kept: send it \
+             again; `skep ps --links` shows how the link is"
+                .into()
+        }
         (_, RequestError::Timeout) => {
             "wait longer with `--timeout`, or see with `skep ps` who is busy".into()
         }

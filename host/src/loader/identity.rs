@@ -11,6 +11,7 @@ use skep_secure::Identity;
 use super::stamp::Stamp;
 use super::{LoadError, file};
 use crate::sync::{Mutex, lock};
+use crate::transport::secure::IdentityStore;
 
 /// The most bytes that are read of it.
 const LONGEST: u64 = 64 << 10;
@@ -37,7 +38,7 @@ impl IdentityFile {
     /// # Errors
     /// When it is not for this user alone, or no identity is in it. It is not read again then
     /// before it changes.
-    pub(crate) fn read_if_new(&self) -> Result<Option<Identity>, LoadError> {
+    fn read_if_new(&self) -> Result<Option<Identity>, LoadError> {
         let Some(file) = file::open_if_there(&self.path)? else { return Ok(None) };
         let stamp = file::stamp(&file, &self.path)?;
         let read = &mut *lock(&self.read);
@@ -106,6 +107,20 @@ impl IdentityFile {
         })?;
         let folder = self.path.parent().unwrap_or(&self.path);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+}
+
+impl IdentityStore for IdentityFile {
+    fn read_if_new(&self) -> Result<Option<Identity>, String> {
+        self.read_if_new().map_err(|why| why.to_string())
+    }
+
+    fn create(&self, identity: &Identity) -> Result<(), String> {
+        self.create(identity).map_err(|why| why.to_string())
+    }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
     }
 }
 

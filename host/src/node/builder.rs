@@ -212,7 +212,7 @@ impl NodeBuilder {
     fn keys(&self, home: Option<&Home>) -> Keys {
         match (&self.identity, home) {
             (Some(identity), _) => Keys::of_memory(Some(identity.clone())),
-            (None, Some(home)) => Keys::of_files(home.directory.identity(), home.directory.known()),
+            (None, Some(home)) => Keys::kept(home.directory.identity(), home.directory.known()),
             (None, None) => Keys::of_memory(None),
         }
     }

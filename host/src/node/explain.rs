@@ -118,7 +118,7 @@ impl Node {
     }
 
     /// Whether other nodes decide what becomes of a message behind this stop.
-    fn leads_beyond(&self, stop: &Address) -> bool {
+    pub(crate) fn leads_beyond(&self, stop: &Address) -> bool {
         let carries = || self.registry.core.router.find(stop).is_some_and(|found| found.carries());
         !stop.is_local() || carries()
     }

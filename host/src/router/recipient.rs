@@ -84,6 +84,7 @@ pub(crate) trait Recipient: Any + Send + Sync {
         true
     }
     /// Whether it is a part of the way between nodes, and no end of it.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links do"))]
     fn carries(&self) -> bool {
         false
     }

@@ -26,7 +26,7 @@ pub(crate) fn logs(client: &Client, reading: &Reading) -> Result<(), Failure> {
     let since = |ago| SystemTime::now().checked_sub(ago).map(time::full);
     let filter = Filter { worker: reading.name.clone(), since: reading.since.and_then(since) };
     let (records, mut follower) = journal::last(&folder, &filter, reading.lines).map_err(failed)?;
-    if records.is_empty() && !reading.follow {
+    if records.is_empty() && !reading.follow && reading.lines > 0 {
         output::note(&nothing(client, reading));
     }
     let printer = Printer { json: reading.json, paint: Paint::detect() };

@@ -4,14 +4,29 @@ use std::sync::Arc;
 
 use skep_secure::{Identity, KnownHistories, MemoryHistories, Seed};
 
-use crate::loader::{FileHistories, IdentityFile};
 use crate::sync::{Mutex, lock};
 use crate::transport::secure::{SecureError, Shared, now};
+
+/// What keeps a node's identity while it does not run.
+pub(crate) trait IdentityStore: Send + Sync {
+    /// The identity, unless it was read before; none if there is none either.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    fn read_if_new(&self) -> Result<Option<Identity>, String>;
+    /// Keep one where there is none.
+    ///
+    /// # Errors
+    /// Why it cannot be kept.
+    fn create(&self, identity: &Identity) -> Result<(), String>;
+    /// Where it is kept.
+    fn place(&self) -> String;
+}
 
 /// The node's own identity, and the histories that it knows.
 pub(crate) struct Keys {
     /// Where it is kept; none if it ends with the node.
-    file: Option<IdentityFile>,
+    store: Option<Box<dyn IdentityStore>>,
     known: Box<dyn KnownHistories + Send + Sync>,
     current: Mutex<Option<Arc<Identity>>>,
 }
@@ -21,12 +36,15 @@ impl Keys {
     /// time.
     pub(crate) fn of_memory(identity: Option<Arc<Identity>>) -> Self {
         let current = Mutex::new(identity);
-        Self { file: None, known: Box::new(MemoryHistories::default()), current }
+        Self { store: None, known: Box::new(MemoryHistories::default()), current }
     }
 
-    /// Of a node that keeps both in its directory.
-    pub(crate) fn of_files(file: IdentityFile, known: FileHistories) -> Self {
-        Self { file: Some(file), known: Box::new(known), current: Mutex::new(None) }
+    /// Of a node whose both are kept.
+    pub(crate) fn kept(
+        store: impl IdentityStore + 'static,
+        known: impl KnownHistories + Send + Sync + 'static,
+    ) -> Self {
+        Self { store: Some(Box::new(store)), known: Box::new(known), current: Mutex::new(None) }
     }
 
     /// What is known of others.
@@ -41,29 +59,28 @@ impl Keys {
     /// Why there is no identity that can be used.
     pub(crate) fn current(&self) -> Result<Arc<Identity>, SecureError> {
         let current = &mut *lock(&self.current);
-        let unusable = |why: &dyn std::fmt::Display| SecureError::Identity(why.to_string());
-        let Some(file) = &self.file else {
+        let Some(store) = &self.store else {
             if let Some(identity) = current {
                 return Ok(identity.clone());
             }
             let identity = new_identity()?;
             return Ok(current.insert(Arc::new(identity)).clone());
         };
-        match (file.read_if_new(), current.as_ref()) {
+        match (store.read_if_new(), current.as_ref()) {
             (Ok(None), Some(known)) => return Ok(known.clone()),
             (Ok(Some(read)), _) => *current = Some(Arc::new(read)),
             (Ok(None), None) => {
                 let made = new_identity()?;
-                file.create(&made).map_err(|why| unusable(&why))?;
-                let (path, identity) = (file.path().display(), made.identifier());
-                tracing::info!(target: "skep::secure", %identity, "made this node's identity: {path}");
+                store.create(&made).map_err(SecureError::Identity)?;
+                let (place, identity) = (store.place(), made.identifier());
+                tracing::info!(target: "skep::secure", %identity, "made this node's identity: {place}");
                 *current = Some(Arc::new(made));
             }
             (Err(why), Some(known)) => {
                 tracing::error!(target: "skep::secure", "this node goes on as it was: {why}");
                 return Ok(known.clone());
             }
-            (Err(why), None) => return Err(unusable(&why)),
+            (Err(why), None) => return Err(SecureError::Identity(why)),
         }
         let identity = current.clone().ok_or(SecureError::Closed)?;
         if identity.is_due_for_rotation(now()) {

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use keys::{Keys, new_identity, seed};
+pub(crate) use keys::{IdentityStore, Keys, new_identity, seed};
 use skep_protocol::{Address, Identifier, Route};
 use skep_secure::ends::{Ends, Open, Outgoing};
 use skep_secure::{Identity, Trust};

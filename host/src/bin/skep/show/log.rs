@@ -27,12 +27,22 @@ fn read(filter: &str) -> Result<EnvFilter, Failure> {
         Ok(level) => format!("warn,skep={level}"),
         Err(_) => filter.into(),
     };
-    EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).parse(&written).map_err(
-        |why| {
-            Failure::usage(format!("`{filter}` is no filter for the log: {why}"))
-                .hint("say a level (error, warn, info, debug, trace), or skep::worker=debug")
-        },
-    )
+    // A word alone is taken for the name of a part, of which nothing is then left out; and
+    // nothing has the name of a level that is misspelt.
+    let is_part = |part: &str| part.contains(['=', '[']) || part.trim().starts_with("skep");
+    let is_level = |part: &str| part.trim().parse::<LevelFilter>().is_ok();
+    if let Some(part) = written.split(',').find(|part| !is_part(part) && !is_level(part)) {
+        return Err(unusable(filter, &format!("`{}` is no level", part.trim())));
+    }
+    EnvFilter::builder()
+        .with_default_directive(LevelFilter::WARN.into())
+        .parse(&written)
+        .map_err(|why| unusable(filter, &why.to_string()))
+}
+
+fn unusable(filter: &str, why: &str) -> Failure {
+    Failure::usage(format!("`{filter}` is no filter for the log: {why}"))
+        .hint("say a level (error, warn, info, debug, trace), or skep::worker=debug")
 }
 
 struct Lines {
@@ -80,6 +90,9 @@ mod tests {
     fn filters() {
         assert_eq!(read("debug").unwrap().to_string(), "skep=debug,warn");
         assert_eq!(read("skep::worker=trace").unwrap().to_string(), "skep::worker=trace");
-        assert!(read("skep=loud").is_err());
+        assert!(read("off,skep::worker=info").is_ok());
+        for wrong in ["skep=loud", "wrn", "foo", "info,wrn", ""] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }
