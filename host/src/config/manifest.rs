@@ -143,6 +143,7 @@ impl Manifest {
     }
 }
 
-fn addresses(names: &[WorkerName]) -> Vec<Address> {
+/// The addresses that these workers have.
+pub(super) fn addresses(names: &[WorkerName]) -> Vec<Address> {
     names.iter().map(|name| Address::local(name.as_str().as_bytes())).collect()
 }

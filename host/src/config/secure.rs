@@ -5,6 +5,7 @@ use serde::de::{Deserializer, Error};
 use skep_protocol::{Address, Identifier, Route};
 
 use crate::config::access::identifier;
+use crate::config::manifest::addresses;
 use crate::config::name::WorkerName;
 
 /// Who may open channels to this node.
@@ -51,7 +52,7 @@ impl NamedChannel {
     /// The workers that may send through it, besides the program.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "there are none"))]
     pub(crate) fn workers(&self) -> Vec<Address> {
-        self.workers.iter().map(|name| Address::local(name.as_str().as_bytes())).collect()
+        addresses(&self.workers)
     }
 }
 

@@ -44,16 +44,10 @@ pub(super) async fn explain(
     let sender = match question.from.as_deref() {
         None => Sender::Worker(node.app().address().clone()),
         Some("peer") => Sender::Peer(None),
-        Some(identity) if identity.parse::<Identifier>().is_ok() => {
-            Sender::Peer(identity.parse().ok())
-        }
-        Some(worker) => {
-            let worker = super::routes::address(worker)?;
-            if !node.knows(&worker) {
-                return Err(Refusal::unknown(&node, &worker));
-            }
-            Sender::Worker(worker)
-        }
+        Some(text) => match text.parse::<Identifier>() {
+            Ok(identity) => Sender::Peer(Some(identity)),
+            Err(_) => worker(&node, text)?,
+        },
     };
     let stops = node.explain(&route, &sender).into_iter().map(|stop| StopInfo {
         stop: stop.address.to_string(),
@@ -62,4 +56,13 @@ pub(super) async fn explain(
         passes: stop.passes,
     });
     Ok(Json(stops.collect()))
+}
+
+/// A worker of this node.
+fn worker(node: &Node, text: &str) -> Result<Sender, Refusal> {
+    let worker = super::routes::address(text)?;
+    match node.knows(&worker) {
+        true => Ok(Sender::Worker(worker)),
+        false => Err(Refusal::unknown(node, &worker)),
+    }
 }

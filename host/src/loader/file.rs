@@ -1,6 +1,8 @@
 //! Reads one file: regular, not through a link, and never more than its bound.
 
 use std::fs::File;
+#[cfg(feature = "tcp")]
+use std::io::Write;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -70,6 +72,38 @@ pub(super) fn read(file: &File, path: &Path, most: u64) -> Result<Vec<u8>, LoadE
         return Err(too_large());
     }
     Ok(bytes)
+}
+
+/// What is to become of a file that is there already.
+#[cfg(feature = "tcp")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum There {
+    /// It goes.
+    Replaced,
+    /// It stays, and nothing is written.
+    Kept,
+}
+
+/// Writes a file for this user's eyes alone: all of it, or nothing.
+#[cfg(feature = "tcp")]
+pub(super) fn write_private(path: &Path, bytes: &[u8], there: There) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = path.with_file_name(format!(".{name}.new"));
+    // What is left of one that was interrupted.
+    let _ = std::fs::remove_file(&aside);
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    match there {
+        There::Replaced => std::fs::rename(&aside, path)?,
+        There::Kept => {
+            // As a rename, but not over another.
+            let linked = std::fs::hard_link(&aside, path);
+            let _ = std::fs::remove_file(&aside);
+            linked?;
+        }
+    }
+    File::open(path.parent().unwrap_or(path))?.sync_all()
 }
 
 /// Why a file was not opened. A link answers so under NOFOLLOW, and a socket cannot be

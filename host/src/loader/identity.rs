@@ -1,13 +1,13 @@
 //! The file that keeps the node's identity: for this user's eyes alone.
 
 use std::fs::File;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skep_secure::Identity;
 
+use super::file::There;
 use super::stamp::Stamp;
 use super::{LoadError, file};
 use crate::sync::{Mutex, lock};
@@ -77,7 +77,7 @@ impl IdentityFile {
     /// # Errors
     /// When there is one, or it cannot be written.
     pub(crate) fn create(&self, identity: &Identity) -> Result<(), LoadError> {
-        self.write(&self.path, identity)
+        self.write(identity, There::Kept)
     }
 
     /// Keep an identity in the place of the one before: all of it, or nothing.
@@ -86,27 +86,14 @@ impl IdentityFile {
     /// When it cannot be written.
     #[cfg(feature = "cli")]
     pub(crate) fn replace(&self, identity: &Identity) -> Result<(), LoadError> {
-        let aside = self.path.with_extension("key.new");
-        // What is left of one that was interrupted.
-        let _ = std::fs::remove_file(&aside);
-        self.write(&aside, identity)?;
-        let renamed = std::fs::rename(&aside, &self.path);
-        renamed.map_err(|source| unwritable(&self.path, source))
+        self.write(identity, There::Replaced)
     }
 
-    fn write(&self, path: &Path, identity: &Identity) -> Result<(), LoadError> {
-        let failed = |source| unwritable(path, source);
-        let mut options = File::options();
-        let mut file =
-            options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        let written = file.write_all(identity.to_text().as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|source| {
-            // Half an identity is none.
-            let _ = std::fs::remove_file(path);
-            failed(source)
-        })?;
-        let folder = self.path.parent().unwrap_or(&self.path);
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    fn write(&self, identity: &Identity, there: There) -> Result<(), LoadError> {
+        let written = file::write_private(&self.path, identity.to_text().as_bytes(), there);
+        let failed =
+            |source| LoadError::Write { path: self.path.clone(), source: Arc::new(source) };
+        written.map_err(failed)
     }
 }
 
@@ -122,10 +109,6 @@ impl IdentityStore for IdentityFile {
     fn place(&self) -> String {
         self.path.display().to_string()
     }
-}
-
-fn unwritable(path: &Path, source: std::io::Error) -> LoadError {
-    LoadError::Write { path: path.into(), source: Arc::new(source) }
 }
 
 #[cfg(test)]

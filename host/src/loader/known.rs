@@ -1,16 +1,16 @@
 //! The histories of identities that were seen before, one file each: so that a key that was
 //! rotated away stays away after a restart, too.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use skep_secure::identity::{History, MAX_HISTORY};
 use skep_secure::known::{KnownError, admit};
 use skep_secure::{Identifier, KnownHistories};
 
-use super::file;
+use super::file::{self, There};
 use crate::sync::{Mutex, lock};
 
 /// Histories that are kept: only those of identities that were rotated, and were let in.
@@ -31,17 +31,6 @@ impl FileHistories {
 
     fn path(&self, identity: &Identifier) -> PathBuf {
         self.folder.join(identity.to_string())
-    }
-
-    fn write(&self, identity: &Identifier, history: &History) -> std::io::Result<()> {
-        let aside = self.folder.join(format!(".{identity}"));
-        // What is left of one that was interrupted.
-        let _ = fs::remove_file(&aside);
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&aside)?;
-        file.write_all(history.bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, self.path(identity))?;
-        File::open(&self.folder)?.sync_all()
     }
 }
 
@@ -76,7 +65,8 @@ impl KnownHistories for FileHistories {
         if known.is_none() && kept >= MOST {
             return Err(KnownError::Full);
         }
-        self.write(&identity, history).map_err(failed)?;
+        let path = self.path(&identity);
+        file::write_private(&path, history.bytes(), There::Replaced).map_err(failed)?;
         *count = Some(kept + usize::from(known.is_none()));
         Ok(())
     }

@@ -9,14 +9,13 @@ use skep_protocol::{Address, Encode, Message as Payload, PayloadError, Route};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::config::{Limits, Network, Overflow};
+use crate::config::{Limits, Network};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token,
-    Watcher, Way, WorkerStatus,
+    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token, Way,
 };
 use crate::sync::Ordering;
 
@@ -62,10 +61,6 @@ impl Recipient for AppPost {
         &self.mailbox
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
         !self.closed.load(Ordering::Acquire)
     }
@@ -74,35 +69,13 @@ impl Recipient for AppPost {
         self.woken.notify_one();
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "the embedding program cannot be monitored".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     fn network(&self) -> Network {
         Network::everywhere()
     }
-
-    fn end(&self, _: &str, _: bool) {}
-
-    fn kill(&self, _: &str) {}
 }
 
 /// The embedding program as a worker: it sends, and receives at the address `app`.

@@ -118,6 +118,10 @@ impl Recipient for Post {
         self.options.overflow
     }
 
+    fn is_worker(&self) -> bool {
+        true
+    }
+
     fn is_open(&self) -> bool {
         !self.stopping.load(Ordering::Acquire)
     }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "tcp")]
+use skep_secure::Identity;
+
+#[cfg(feature = "tcp")]
 use crate::config::Network;
 use crate::config::NodeConfig;
 use crate::engine::{Cache, Engine, Settings, cache};
@@ -20,8 +23,6 @@ use crate::timers::Timers;
 #[cfg(feature = "tcp")]
 use crate::transport::secure::Keys;
 use crate::worker::Awake;
-#[cfg(feature = "tcp")]
-use skep_secure::Identity;
 
 /// How long workers may go on with what they have when the node stops.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -177,11 +178,9 @@ impl NodeBuilder {
         let awake = (awake, rest);
         #[cfg(feature = "tcp")]
         let keys = self.keys(home.as_ref());
-        #[rustfmt::skip]
-        let registry = Registry::new(
-            core, engine, awake, drain, config, home,
-            #[cfg(feature = "tcp")] keys,
-        );
+        #[cfg(not(feature = "tcp"))]
+        let keys = ();
+        let registry = Registry::new(core, engine, awake, drain, config, home, keys);
         let node = Node { registry };
         // Before its workers start: that may take long, and be in vain.
         #[cfg(feature = "tcp")]

@@ -151,9 +151,7 @@ fn rule(found: &dyn Recipient) -> String {
         (Access::Local, true) => {
             "access = \"local\": this node's own, and answers to what was sent"
         }
-        (Access::Local, false) if found.carries() => {
-            "a way to another node: this node's own may use it"
-        }
+        (Access::Local, false) if found.carries() => "a way to another node, for this node's own",
         (Access::Local, false) => {
             "the node's own: other nodes may only answer what was sent to them"
         }

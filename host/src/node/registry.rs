@@ -26,6 +26,10 @@ use crate::transport::secure::{Keys, Shared as Channels};
 use crate::transport::tcp::Shared as Links;
 use crate::worker::{Awake, Cell, Generation, Parts};
 
+/// Without links nobody asks who the node is.
+#[cfg(not(feature = "tcp"))]
+pub(super) type Keys = ();
+
 /// The parts of a running node.
 pub(crate) struct Registry {
     pub(super) core: Arc<Core>,
@@ -67,7 +71,8 @@ impl Registry {
         drain: Duration,
         config: NodeConfig,
         home: Option<Home>,
-        #[cfg(feature = "tcp")] keys: Keys,
+        #[cfg_attr(not(feature = "tcp"), expect(unused_variables, reason = "there are none"))]
+        keys: Keys,
     ) -> Arc<Self> {
         let (directory, lock, text) = match home {
             Some(Home { directory, lock, settings }) => (Some(directory), Some(lock), settings),

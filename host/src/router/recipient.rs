@@ -50,38 +50,49 @@ pub enum SendError {
     Encode(String),
 }
 
-/// Whoever has an address and takes messages.
+/// Whoever has an address and takes messages. What is not said is as it is for those who are
+/// no workers: they refuse what they have no room for, and nobody stops or monitors them.
 pub(crate) trait Recipient: Any + Send + Sync {
     /// Its first address.
     fn address(&self) -> &Address;
     /// Where its messages wait.
     fn mailbox(&self) -> &Mailbox<Box<Message>>;
     /// What a full mailbox does.
-    fn overflow(&self) -> Overflow;
+    fn overflow(&self) -> Overflow {
+        Overflow::Refuse
+    }
     /// Whether it takes messages: not if it was parked or has stopped.
     fn is_open(&self) -> bool;
     /// Mail has come.
     fn notify(self: Arc<Self>);
     /// The request that it waits on in the middle of a message, if it does.
-    fn waits_on(&self) -> Option<Arc<Pending>>;
+    fn waits_on(&self) -> Option<Arc<Pending>> {
+        None
+    }
     /// Have this watcher told when the recipient has stopped for good.
     ///
     /// # Errors
-    /// Gives the watcher and the reason back when it has stopped already.
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)>;
+    /// Gives the watcher and the reason back when it has stopped already, or is no worker.
+    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
+        Err((watcher, format!("`{}` is no worker, and cannot be monitored", self.address())))
+    }
     /// Forget what this watcher has asked for.
-    fn unwatch(&self, watcher: &Address);
+    fn unwatch(&self, watcher: &Address) {
+        let _ = watcher;
+    }
     /// What is counted of it.
     fn stats(&self) -> &Stats;
     /// As `skep ps` shows it; none for what is no worker.
-    fn status(&self) -> Option<WorkerStatus>;
+    fn status(&self) -> Option<WorkerStatus> {
+        None
+    }
     /// The same without its limits, which are most of it.
     fn brief(&self) -> Option<WorkerStatus> {
         self.status()
     }
     /// Whether it is a worker.
     fn is_worker(&self) -> bool {
-        true
+        false
     }
     /// Whether it is a part of the way between nodes, and no end of it.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links do"))]
@@ -103,9 +114,13 @@ pub(crate) trait Recipient: Any + Send + Sync {
     }
     /// End it for good: after the message in progress, or with `drain` after all
     /// that is queued. Nothing new is accepted from now on.
-    fn end(&self, why: &str, drain: bool);
+    fn end(&self, why: &str, drain: bool) {
+        let _ = (why, drain);
+    }
     /// End it in the middle of whatever it does.
-    fn kill(&self, why: &str);
+    fn kill(&self, why: &str) {
+        let _ = why;
+    }
 }
 
 impl From<Full> for Limit {

@@ -1,7 +1,6 @@
 //! From the other end of a secure channel to the workers of this node. Before the channel is
 //! open, what comes here is the handshake's, and whoever makes that takes it out.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -9,14 +8,14 @@ use std::time::Instant;
 use skep_protocol::Address;
 use skep_secure::ends::{Received, What};
 
-use crate::config::{Access, Network, Overflow};
+use crate::config::{Access, Network};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Pending, Recipient, SendError, Stats, Watcher, WorkerStatus};
-use crate::sync::{Mutex, Ordering, lock};
-use crate::transport::deliver::{Delivery, LOOK, STALL, Stalled, Undelivered};
+use crate::router::{Message, Recipient, SendError, Stats};
+use crate::sync::{Mutex, lock};
+use crate::transport::deliver::{Delivery, STALL, Stalled, Undelivered};
 use crate::transport::secure::Shared;
 use crate::transport::secure::channel::Channel;
-use crate::transport::secure::turns::Turns;
+use crate::transport::secure::turns::{Later, Turns};
 
 /// There is one of these for each handshake that is half open, and strangers begin those.
 const CAPACITY: Capacity = Capacity { messages: 256, bytes: 2 << 20 };
@@ -30,8 +29,7 @@ pub(super) struct Decryptor {
     turns: Turns,
     state: Mutex<State>,
     inward: Mutex<Inward>,
-    /// A task waits for a receiver's room.
-    waits: AtomicBool,
+    later: Later,
 }
 
 enum State {
@@ -64,7 +62,7 @@ impl Decryptor {
             turns: Turns::default(),
             state: Mutex::new(State::Handshake(Box::new(told))),
             inward: Mutex::default(),
-            waits: AtomicBool::new(false),
+            later: Later::default(),
         })
     }
 
@@ -118,21 +116,8 @@ impl Decryptor {
             *stalled = see(&shared, &channel, opened).map(|waiting| (waiting, Instant::now()));
         }
         if stalled.is_some() {
-            self.wait(&shared);
+            self.later.notify(&shared, self.clone());
         }
-    }
-
-    /// A receiver has no room: try again a little later.
-    fn wait(self: &Arc<Self>, shared: &Arc<Shared>) {
-        if self.waits.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let (me, core) = (self.clone(), shared.core.clone());
-        shared.runtime.spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            me.waits.store(false, Ordering::Release);
-            core.executor.helping(|| me.clone().notify());
-        });
     }
 }
 
@@ -195,10 +180,6 @@ impl Recipient for Decryptor {
         &self.mailbox
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
         !matches!(*lock(&self.state), State::Over)
     }
@@ -208,26 +189,8 @@ impl Recipient for Decryptor {
         self.turns.take(|| self.open_all());
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "it is a secure channel to another node".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     fn carries(&self) -> bool {
@@ -243,8 +206,4 @@ impl Recipient for Decryptor {
     fn network(&self) -> Network {
         Network::everywhere()
     }
-
-    fn end(&self, _: &str, _: bool) {}
-
-    fn kill(&self, _: &str) {}
 }

@@ -1,21 +1,17 @@
 //! From the workers of this node to the other end of a secure channel.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use skep_protocol::Address;
 use skep_secure::ends::Sending;
 
-use crate::config::Overflow;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Pending, Recipient, SendError, Stats, Watcher, Way, WorkerStatus};
-use crate::sync::Ordering;
-use crate::transport::deliver::LOOK;
+use crate::router::{Message, Recipient, SendError, Stats, Way};
 use crate::transport::leave::{has_left, hindrance, lose, onward, show};
 use crate::transport::secure::Shared;
 use crate::transport::secure::channel::Channel;
-use crate::transport::secure::turns::Turns;
+use crate::transport::secure::turns::{Later, Turns};
 
 /// What is sent through a channel waits here, if anywhere: what is sealed has to leave.
 const CAPACITY: Capacity = Capacity { messages: 1_024, bytes: 8 << 20 };
@@ -26,15 +22,14 @@ pub(super) struct Encryptor {
     mailbox: Mailbox<Box<Message>>,
     stats: Stats,
     turns: Turns,
-    /// A task waits for room on the way.
-    waits: AtomicBool,
+    later: Later,
 }
 
 impl Encryptor {
     pub(super) fn new(channel: Arc<Channel>) -> Arc<Self> {
         let mailbox = Mailbox::new(CAPACITY);
         let (stats, turns) = (Stats::default(), Turns::default());
-        Arc::new(Self { channel, mailbox, stats, turns, waits: AtomicBool::new(false) })
+        Arc::new(Self { channel, mailbox, stats, turns, later: Later::default() })
     }
 
     /// Take no more, and give up what waits.
@@ -50,7 +45,7 @@ impl Encryptor {
         while let Some(message) = self.mailbox.pop() {
             if let Err(message) = self.pass(&shared, message) {
                 match self.mailbox.push_front(message) {
-                    Ok(()) => self.wait(&shared),
+                    Ok(()) => self.later.notify(&shared, self.clone()),
                     Err(message) => self.give_up(&shared, message, "the secure channel is closed"),
                 }
                 return;
@@ -107,19 +102,6 @@ impl Encryptor {
         Ok(())
     }
 
-    /// There is no room on the way: try again a little later.
-    fn wait(self: &Arc<Self>, shared: &Arc<Shared>) {
-        if self.waits.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let (me, core) = (self.clone(), shared.core.clone());
-        shared.runtime.spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            me.waits.store(false, Ordering::Release);
-            core.executor.helping(|| me.clone().notify());
-        });
-    }
-
     fn give_up(&self, shared: &Shared, message: Box<Message>, why: &str) {
         self.mailbox.release(message.weight());
         self.lost(shared, *message, why);
@@ -141,10 +123,6 @@ impl Recipient for Encryptor {
         &self.mailbox
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
         !self.channel.is_over()
     }
@@ -154,33 +132,11 @@ impl Recipient for Encryptor {
         self.turns.take(|| self.pass_all());
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "it is a secure channel to another node".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     fn carries(&self) -> bool {
         true
     }
-
-    fn end(&self, _: &str, _: bool) {}
-
-    fn kill(&self, _: &str) {}
 }

@@ -9,10 +9,10 @@ use skep_secure::ends::{Asked, Asking, Limits, Listener as HalfOpen, Open};
 use skep_secure::{Judge, Trust};
 use tokio::sync::Notify;
 
-use crate::config::{Access, Overflow};
+use crate::config::Access;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Origin, Pending, Recipient, Stats, Watcher, WorkerStatus};
-use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::router::{Message, Origin, Recipient, Stats};
+use crate::sync::{Mutex, lock};
 use crate::transport::rate::Rate;
 use crate::transport::secure::decryptor::Decryptor;
 use crate::transport::secure::keys::seed;
@@ -41,7 +41,6 @@ pub(super) struct Listener {
     told: Notify,
     /// Ends that have got something: the third message of their handshakes.
     ready: Mutex<Vec<Address>>,
-    over: AtomicBool,
 }
 
 impl Listener {
@@ -84,7 +83,6 @@ impl Shared {
             stats: Stats::default(),
             told: Notify::new(),
             ready: Mutex::default(),
-            over: AtomicBool::new(false),
         });
         if !self.router().register(address.clone(), listener.clone()) {
             return Err(SecureError::Address(address.to_string()));
@@ -259,46 +257,20 @@ impl Recipient for Listener {
         &self.mailbox
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
-        !self.over.load(Ordering::Acquire)
+        true
     }
 
     fn notify(self: Arc<Self>) {
         self.told.notify_one();
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "it is where secure channels are asked for".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     /// Whoever asks has to prove who it is.
     fn access(&self) -> Access {
         Access::Peers
     }
-
-    fn end(&self, _: &str, _: bool) {}
-
-    fn kill(&self, _: &str) {}
 }

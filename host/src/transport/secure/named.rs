@@ -1,22 +1,19 @@
 //! Channels that the settings name: workers send through them as to any address, and they
 //! are opened when that happens.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use skep_protocol::{Address, Route};
 use skep_secure::Trust;
 
-use crate::config::Overflow;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::native::APP;
-use crate::router::{Message, Pending, Place, Recipient, SendError, Stats, Watcher, WorkerStatus};
-use crate::sync::{Mutex, Ordering, lock};
-use crate::transport::deliver::LOOK;
+use crate::router::{Message, Place, Recipient, SendError, Stats};
+use crate::sync::{Mutex, lock};
 use crate::transport::leave::lose;
 use crate::transport::secure::channel::Channel;
-use crate::transport::secure::turns::Turns;
+use crate::transport::secure::turns::{Later, Turns};
 use crate::transport::secure::{SecureError, Shared};
 
 /// What waits until the channel is open.
@@ -39,7 +36,7 @@ pub(super) struct Named {
     stats: Stats,
     turns: Turns,
     state: Mutex<State>,
-    waits: AtomicBool,
+    later: Later,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +69,7 @@ impl Shared {
             stats: Stats::default(),
             turns: Turns::default(),
             state: Mutex::default(),
-            waits: AtomicBool::new(false),
+            later: Later::default(),
         });
         if !self.router().register(address.clone(), named.clone()) {
             return Err(SecureError::Address(address.to_string()));
@@ -110,7 +107,7 @@ impl Named {
             let Some(message) = self.mailbox.pop() else { return };
             if let Err(message) = self.pass(&shared, &channel, message) {
                 match self.mailbox.push_front(message) {
-                    Ok(()) => self.wait(&shared),
+                    Ok(()) => self.later.notify(&shared, self.clone()),
                     Err(message) => self.give_up(&shared, message, "the node stops"),
                 }
                 return;
@@ -183,19 +180,6 @@ impl Named {
         Ok(())
     }
 
-    /// There is no room in the channel: try again a little later.
-    fn wait(self: &Arc<Self>, shared: &Arc<Shared>) {
-        if self.waits.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let (me, core) = (self.clone(), shared.core.clone());
-        shared.runtime.spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            me.waits.store(false, Ordering::Release);
-            core.executor.helping(|| me.clone().notify());
-        });
-    }
-
     fn give_up_all(&self, shared: &Shared, why: &str) {
         while let Some(message) = self.mailbox.pop() {
             self.give_up(shared, message, why);
@@ -218,10 +202,6 @@ impl Recipient for Named {
         &self.mailbox
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
         true
     }
@@ -230,26 +210,8 @@ impl Recipient for Named {
         self.turns.take(|| self.pass_all());
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "it is a secure channel to another node".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     fn carries(&self) -> bool {
@@ -262,8 +224,4 @@ impl Recipient for Named {
         (!is_let)
             .then(|| format!("`{worker}` is not on the list `workers` of the channel `{address}`"))
     }
-
-    fn end(&self, _: &str, _: bool) {}
-
-    fn kill(&self, _: &str) {}
 }

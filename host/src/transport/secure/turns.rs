@@ -1,6 +1,12 @@
-//! One thread at a time: whoever finds another at it leaves its part to that one.
+//! One thread at a time: whoever finds another at it leaves its part to that one. And again a
+//! little later, where there was no room.
 
-use crate::sync::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use crate::router::Recipient;
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::transport::deliver::LOOK;
+use crate::transport::secure::Shared;
 
 /// Who has something to be done, and whether somebody is at it.
 #[derive(Debug, Default)]
@@ -20,6 +26,25 @@ impl Turns {
                 Err(now) => seen = now,
             }
         }
+    }
+}
+
+/// Tells somebody of its mail again, once at a time.
+#[derive(Debug, Default)]
+pub(super) struct Later(Arc<AtomicBool>);
+
+impl Later {
+    /// There was no room for what this one has: it is told again a little later.
+    pub(super) fn notify(&self, shared: &Shared, whom: Arc<dyn Recipient>) {
+        if self.0.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (is_coming, core) = (self.0.clone(), shared.core.clone());
+        shared.runtime.spawn(async move {
+            tokio::time::sleep(LOOK).await;
+            is_coming.store(false, Ordering::Release);
+            core.executor.helping(|| whom.notify());
+        });
     }
 }
 

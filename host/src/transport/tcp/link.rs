@@ -6,10 +6,9 @@ use std::sync::{Arc, TryLockError};
 use skep_protocol::Address;
 use tokio::sync::Notify;
 
-use crate::config::Overflow;
 use crate::executor::{After, put_off};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Pending, Recipient, Router, Stats, Watcher, WorkerStatus};
+use crate::router::{Message, Recipient, Router, Stats};
 use crate::sync::{Mutex, Ordering, lock};
 use crate::transport::leave::lose;
 use crate::transport::tcp::Shared;
@@ -216,10 +215,6 @@ impl Recipient for Link {
         &self.queue
     }
 
-    fn overflow(&self) -> Overflow {
-        Overflow::Refuse
-    }
-
     fn is_open(&self) -> bool {
         !self.over.load(Ordering::Acquire)
     }
@@ -230,33 +225,13 @@ impl Recipient for Link {
         }
     }
 
-    fn waits_on(&self) -> Option<Arc<Pending>> {
-        None
-    }
-
-    fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
-        Err((watcher, "it is a link to another node".into()))
-    }
-
-    fn unwatch(&self, _: &Address) {}
-
     fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    fn status(&self) -> Option<WorkerStatus> {
-        None
-    }
-
-    fn is_worker(&self) -> bool {
-        false
     }
 
     fn carries(&self) -> bool {
         true
     }
-
-    fn end(&self, _: &str, _: bool) {}
 
     fn kill(&self, why: &str) {
         if let Some(session) = self.session() {

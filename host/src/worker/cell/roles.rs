@@ -24,6 +24,10 @@ impl Recipient for Cell {
         self.options().overflow
     }
 
+    fn is_worker(&self) -> bool {
+        true
+    }
+
     fn is_open(&self) -> bool {
         !self.orders.is(|told| told.stop.is_some())
             && !matches!(self.state(), State::Parked | State::Stopped)
