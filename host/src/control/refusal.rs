@@ -21,6 +21,10 @@ impl Refusal {
         Self { status, complaint: Complaint { error: error.into(), hint: None } }
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     pub(super) fn wrong(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
     }

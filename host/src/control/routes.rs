@@ -104,8 +104,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 fn unread(why: BytesRejection) -> Refusal {
     match why.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        status => Refusal::new(status, why.body_text()),
+        _ => Refusal::new(gone(), why.body_text()),
     }
+}
+
+/// That a client has hung up before it has said all; nobody reads this.
+pub(super) fn gone() -> StatusCode {
+    StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 fn too_large() -> Refusal {

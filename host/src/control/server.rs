@@ -1,10 +1,16 @@
 //! Accepts, checks who it is, and answers until the node has stopped.
 
+use std::io;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
-use axum::Extension;
+use axum::response::Response;
+use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -74,7 +80,8 @@ impl Server {
             };
             let guest = Guest::new();
             let router = router.clone().layer(Extension(guest.clone()));
-            let service = TowerToHyperService::new(router);
+            let router = TowerToHyperService::new(router);
+            let service = service_fn(move |request| answer(&router, request));
             let connection = http().serve_connection(TokioIo::new(stream), service);
             door.enter(guest, graceful.watch(connection));
         };
@@ -84,6 +91,22 @@ impl Server {
         door.close().await;
         mail.shutdown().await;
     }
+}
+
+/// An answer that is being made.
+type Answering = Pin<Box<dyn Future<Output = io::Result<Response>> + Send>>;
+
+/// Answer a request. When its connection ends, nobody goes on with it; but an order to stop
+/// counts although whoever gave it has hung up, as the client of a node does that was
+/// suspended for long. So that one is begun at once, and by itself.
+fn answer(router: &TowerToHyperService<Router>, request: Request<Incoming>) -> Answering {
+    let is_order = request.method() == Method::POST && request.uri().path() == "/stop";
+    let answering = router.call(request);
+    if !is_order {
+        return Box::pin(async { answering.await.map_err(|never| match never {}) });
+    }
+    let task = tokio::spawn(answering);
+    Box::pin(async { task.await?.map_err(|never| match never {}) })
 }
 
 /// One request, and the connection is over: none can be held by asking on and on.

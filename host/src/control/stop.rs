@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::guest::Guest;
 use crate::control::places::Kind;
 use crate::control::refusal::Refusal;
-use crate::control::routes::{Body, Shared, address};
+use crate::control::routes::{Body, Shared, address, gone};
 use crate::control::{Stopped, Stopping};
 use crate::node::Node;
 
@@ -35,13 +35,18 @@ pub struct Ended {
     pub unhandled: Option<usize>,
 }
 
-/// Always does it; to wait for it one may have to be among the first.
+/// Always does it, be whoever asks still there or not; to wait for it one may have to be among the first.
 pub(super) async fn node(
     State(shared): State<Shared>,
     Extension(guest): Extension<Arc<Guest>>,
-    Body(order): Body<Option<StopOrder>>,
+    order: Result<Body<Option<StopOrder>>, Refusal>,
 ) -> Result<Response, Refusal> {
-    let StopOrder { now, wait } = order.unwrap_or_default();
+    let StopOrder { now, wait } = match order {
+        Ok(Body(order)) => order.unwrap_or_default(),
+        // It has hung up meanwhile, and how it was to stop may be lost with that.
+        Err(why) if why.status() == gone() => StopOrder::default(),
+        Err(why) => return Err(why),
+    };
     if now {
         shared.ending.hurry();
     }
