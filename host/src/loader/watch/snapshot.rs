@@ -61,15 +61,18 @@ pub(super) fn changes(old: &Snapshot, new: &Snapshot) -> BTreeMap<String, Differ
 }
 
 /// What differs of one worker. Whoever takes out its component wants it gone, even if a
-/// manifest is left behind.
+/// manifest is left behind; a manifest that names one which is not there is a mistake.
 pub(super) fn difference(old: Option<&Version>, new: Option<&Version>) -> Option<Difference> {
     match (old, new) {
         (None, None) => None,
         (None, Some(_)) => Some(Difference::Added),
         (Some(_), None) => Some(Difference::Removed),
-        (Some(old), Some(new)) if new.lacks_component() && !old.lacks_component() => {
-            Some(Difference::Removed)
-        }
+        (Some(old), Some(new)) if is_taken_out(old, new) => Some(Difference::Removed),
         (Some(old), Some(new)) => (old != new).then_some(Difference::Changed),
     }
+}
+
+fn is_taken_out(old: &Version, new: &Version) -> bool {
+    let is_new = new.lacks_component() && !old.lacks_component();
+    is_new && old.component() == new.component()
 }

@@ -153,6 +153,20 @@ fn a_component_changes_all_that_name_it() {
     assert_eq!(bench.pass(200), ["+ hop two", "~ second two", "~ third two x"]);
 }
 
+/// A name with a mistake in it takes nothing away.
+#[test]
+fn a_component_that_was_never_there_is_a_mistake() {
+    let mut bench = Bench::new("");
+    bench.write("hop.wasm", "one");
+    bench.write("a.toml", "component = \"hop\"");
+    assert_eq!(bench.pass(200), ["+ a one", "+ hop one"]);
+    bench.write("a.toml", "component = \"hpo\"");
+    let told = bench.pass(60_000);
+    assert!(told.len() == 1 && told[0].starts_with("~ a ! a.toml: there is no comp"), "{told:?}");
+    bench.write("a.toml", "component = \"hop\"");
+    assert_eq!(bench.pass(200), ["~ a one"]);
+}
+
 #[test]
 fn what_is_wrong_is_told_once() {
     let mut bench = Bench::new("");
