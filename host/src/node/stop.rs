@@ -11,7 +11,7 @@ use crate::router::{Recipient, State};
 /// How often the node looks whether its workers have nothing left to do.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How long a worker's `stop` may take beyond the drain deadline.
+/// How long a worker may take to end beyond the drain deadline, its `stop` included.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Stop one worker: after its mail, or in the middle of it after the drain deadline. Says how
@@ -54,9 +54,11 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     .await;
     let mut all: Vec<_> = workers().collect();
     all.sort_by(|a, b| a.address().cmp(b.address()));
-    let mut left: Vec<_> = all.iter().map(Left::in_mailbox).collect();
+    let mut left: Vec<_> = all.iter().map(Left::of).collect();
+    // The time of these is over; the others may still end in good order.
+    left.iter().filter(|left| left.in_hand).for_each(|left| left.worker.kill(why));
     end_all(registry, &all, why, drain).await;
-    left.iter_mut().for_each(Left::and_in_hand);
+    left.iter_mut().for_each(Left::settle);
     all.iter().for_each(|worker| worker.kill(why));
     let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
     all.iter().for_each(log);
@@ -71,7 +73,6 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     unhandled
 }
 
-/// Say it of one that is not over: of the others that was told.
 /// End them in good order, those that need others before these.
 async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, drain: Duration) {
     let end = Instant::now() + if drain.is_zero() { drain } else { GRACE };
@@ -84,6 +85,7 @@ async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, dra
     }
 }
 
+/// Say it of one that is not over: of the others that was told.
 fn log(worker: &Arc<dyn Recipient>) {
     let address = worker.address();
     if worker.status().is_some_and(|status| status.state != State::Stopped) {
@@ -94,27 +96,36 @@ fn log(worker: &Arc<dyn Recipient>) {
 /// What a worker had and did not handle: it is lost with the node.
 struct Left<'a> {
     worker: &'a Arc<dyn Recipient>,
-    /// How many had failed before.
+    /// How many it had handled, and how many had failed, before.
+    handled: u64,
     failed: u64,
+    /// It is cut off in the middle of one.
+    in_hand: bool,
     messages: usize,
 }
 
 impl<'a> Left<'a> {
-    /// What is queued when the worker is told to end. It may still take a few of them.
-    fn in_mailbox(worker: &'a Arc<dyn Recipient>) -> Self {
-        let failed = worker.status().map_or(0, |status| status.failed);
-        Self { worker, failed, messages: worker.mailbox().len() }
+    /// What it has when it is told to end. It may still take a few of what is queued.
+    fn of(worker: &'a Arc<dyn Recipient>) -> Self {
+        let in_hand = has_one_in_hand(worker);
+        let (handled, failed) =
+            worker.brief().map_or((0, 0), |status| (status.handled, status.failed));
+        Self { worker, handled, failed, in_hand, messages: worker.mailbox().len() }
     }
 
-    /// And the one that its handler has not finished when the worker is killed.
-    fn and_in_hand(&mut self) {
-        let Some(status) = self.worker.status() else { return };
+    /// What of that it has not handled when it ends.
+    fn settle(&mut self) {
+        let Some(status) = self.worker.brief() else { return };
+        // What is cut off is a dead letter that nobody counts as failed.
+        self.in_hand &= status.handled == self.handled;
         if status.state == State::Stopped {
             let failed = status.failed.saturating_sub(self.failed);
             self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
-        } else if has_one_in_hand(self.worker) {
-            self.messages += 1;
+        } else if !self.in_hand {
+            self.messages = self.worker.mailbox().len();
+            self.in_hand = has_one_in_hand(self.worker);
         }
+        self.messages += usize::from(self.in_hand);
     }
 
     fn tell(&self) -> usize {
