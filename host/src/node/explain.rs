@@ -65,15 +65,7 @@ impl Node {
 
     fn explain_local(&self, address: &Address, sender: &Sender, is_last: bool) -> Stop {
         let Some(found) = self.registry.core.router.find(address) else {
-            let nearest = self.nearest(address);
-            let meant =
-                nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default();
-            return Stop::new(
-                address,
-                Some(false),
-                "none",
-                format!("nobody has this address{meant}"),
-            );
+            return Stop::new(address, Some(false), "none", self.absence(address));
         };
         let rule = &rule(&*found);
         match sender {
@@ -115,6 +107,16 @@ impl Node {
             false => format!("it would get it, behind {messages} others, and may pass it on"),
         };
         Stop::new(address, Some(true), rule, outcome)
+    }
+
+    /// Why nobody has this address.
+    fn absence(&self, address: &Address) -> String {
+        if let Some(status) = self.registry.files.absent_one(address) {
+            let why = status.ended.map(|why| format!(": {why}")).unwrap_or_default();
+            return format!("it does not run{why}");
+        }
+        let meant = self.nearest(address).map(|name| format!(" (did you mean `{name}`?)"));
+        format!("nobody has this address{}", meant.unwrap_or_default())
     }
 
     /// Whether other nodes decide what becomes of a message behind this stop.

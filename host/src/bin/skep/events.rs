@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use skep::control::{Client, EventInfo, printable_json};
+use skep::control::{Client, ClientError, EventInfo, printable_json};
 
 use crate::failure::Failure;
 use crate::output;
@@ -10,6 +10,11 @@ use crate::task::Listening;
 
 pub(crate) async fn events(client: &Client, listening: &Listening) -> Result<(), Failure> {
     let mut feed = client.events(listening.recent, listening.name.as_deref()).await?;
+    if let Some(name) = &listening.name
+        && let Err(why @ ClientError::Refused { .. }) = client.worker(name).await
+    {
+        output::note(&format!("{why}; this goes on, should one come"));
+    }
     while let Some(event) = feed.next().await? {
         let line = if listening.json { json(&event)? } else { sentence(&event) };
         if output::each(&line)? == ControlFlow::Break(()) {

@@ -9,6 +9,7 @@
 //! - `show`: the display of a running node.
 //! - `record`: a record of the log; `journal`: the log on disk.
 //! - `paint`: colours, where they are wanted.
+//! - `waiting`: what is said of a wait that takes long.
 //! - `output`: what the other commands print.
 //! - `failure`: errors, and how the command ends.
 
@@ -36,6 +37,7 @@ mod signals;
 mod stop;
 mod task;
 mod top;
+mod waiting;
 
 use std::process::ExitCode;
 

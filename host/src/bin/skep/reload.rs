@@ -4,16 +4,28 @@ use skep::control::{Client, Reloaded};
 
 use crate::failure::Failure;
 use crate::output;
+use crate::waiting::saying;
 
 pub(crate) async fn reload(client: &Client, name: Option<String>) -> Result<(), Failure> {
-    let Some(name) = name else { return all(client.reload_all().await?) };
-    show(&client.reload(&name).await?)
+    let Some(name) = name else {
+        let text = "compiling what has changed, and waiting for the messages in progress";
+        return all(saying(client.reload_all(), text).await?);
+    };
+    show(&saying(client.reload(&name), &reason(&name)).await?)
 }
 
 pub(crate) async fn roll_back(client: &Client, name: &str) -> Result<(), Failure> {
-    show(&client.roll_back(name).await?)?;
+    show(&saying(client.roll_back(name), &reason(name)).await?)?;
     output::note("its file is the newer one still: the next reload takes that again");
     Ok(())
+}
+
+/// What takes long.
+fn reason(name: &str) -> String {
+    format!(
+        "waiting for {name}: its component is compiled, and its message in progress may go on \
+         for the node's `drain` time"
+    )
 }
 
 /// One line each; it has failed if one has.

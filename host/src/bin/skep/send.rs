@@ -8,6 +8,7 @@ use skep::{Encode, Limits, Message as _, MessagePack};
 use crate::failure::Failure;
 use crate::output;
 use crate::task::{Form, Message, Source};
+use crate::waiting::saying;
 
 pub(crate) async fn send(client: &Client, message: Message) -> Result<(), Failure> {
     let payload = Payload::of(&payload(message.payload, message.form)?);
@@ -20,11 +21,13 @@ pub(crate) async fn send(client: &Client, message: Message) -> Result<(), Failur
         no_reply: message.no_reply,
     };
     if order.count.is_some() {
-        let measured = client.measure(&order).await?;
+        let text = "the messages are on their way; what was measured is told at the end";
+        let measured = saying(client.measure(&order), text).await?;
         if message.json { output::json(&measured) } else { report(&measured) }?;
         return judge(&measured);
     }
-    let reply = client.send(&order).await?;
+    let text = format!("waiting for the answer, for up to {:?}", message.timeout);
+    let reply = saying(client.send(&order), &text).await?;
     if message.json {
         return output::json(&reply);
     }

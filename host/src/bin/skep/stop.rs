@@ -1,15 +1,12 @@
 //! `skep stop`: the node, or one of its workers.
 
-use std::time::Duration;
-
 use skep::control::{Client, Pages, WorkerInfo};
 
 use crate::failure::Failure;
 use crate::output;
 use crate::task::Whom;
+use crate::waiting::noting;
 
-/// A stop that takes no longer needs no word of what it waits for.
-const LONG: Duration = Duration::from_secs(1);
 /// As many workers are named.
 const NAMED: usize = 5;
 
@@ -37,20 +34,6 @@ pub(crate) async fn stop(client: &Client, whom: Whom) -> Result<(), Failure> {
             }
         }
     }
-}
-
-/// Wait; say what for when it takes long.
-async fn noting<T>(stopping: impl Future<Output = T>, tell: impl Future<Output = ()>) -> T {
-    let mut stopping = std::pin::pin!(stopping);
-    let later = async {
-        tokio::time::sleep(LONG).await;
-        tell.await;
-    };
-    tokio::select! {
-        stopped = &mut stopping => return stopped,
-        () = later => {}
-    }
-    stopping.await
 }
 
 async fn tell_of_all(client: &Client) {

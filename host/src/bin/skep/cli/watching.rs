@@ -97,7 +97,7 @@ pub(super) struct TopOpts {
     #[arg(long, value_name = "N")]
     rows: Option<usize>,
     /// Print so many tables, a second apart, and end.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Print JSON.
     #[arg(long)]
