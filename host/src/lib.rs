@@ -50,11 +50,11 @@ mod transport;
 mod worker;
 
 pub use config::{
-    Access, Grant, Limits, Network, Overflow, Restart, Save, Sleep, Unit, WorkerOptions,
+    Access, Grant, Limits, Network, Overflow, Restart, Save, Sleep, Trial, Unit, WorkerOptions,
 };
 pub use events::{Event, Events, What};
 pub use native::{App, Context, Failure, Routed, Worker};
-pub use node::{Brought, Node, NodeBuilder, Starting};
+pub use node::{Brought, Component, Node, NodeBuilder, Starting};
 #[cfg(feature = "tcp")]
 pub use node::{SecureChannel, Tcp};
 pub use router::{DeadLetter, LimitUse, Notice, Origin, Peer, State, WorkerStatus};

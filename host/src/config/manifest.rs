@@ -11,7 +11,8 @@ use crate::config::error::{ConfigError, parse};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Count, Size};
 use crate::config::{
-    Access, Grant, Limits, Network, NodeConfig, Overflow, Restart, Save, Sleep, WorkerOptions,
+    Access, Grant, Limits, Network, NodeConfig, Overflow, Restart, Save, Sleep, Trial,
+    WorkerOptions,
 };
 
 /// How one worker is to run, as a file asks for it. Every key may be left out.
@@ -38,6 +39,7 @@ pub(crate) struct Manifest {
     stateless: bool,
     sleep: Sleep,
     restart: Restart,
+    trial: Trial,
     pub(super) limits: AskedLimits,
     #[serde(skip)]
     source: Source,
@@ -139,6 +141,7 @@ impl Manifest {
             stateless: self.stateless,
             sleep: self.sleep,
             restart: self.restart,
+            trial: self.trial,
         })
     }
 }

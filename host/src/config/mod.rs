@@ -36,4 +36,4 @@ pub use network::{Network, NetworkError};
 pub(crate) use node::NodeConfig;
 #[cfg(feature = "tcp")]
 pub(crate) use secure::Trusted;
-pub use worker::{Grant, Overflow, Restart, Save, Sleep, WorkerOptions};
+pub use worker::{Grant, Overflow, Restart, Save, Sleep, Trial, WorkerOptions};

@@ -78,6 +78,7 @@ fn every_key_is_read() {
         stateless = true
         sleep = "5m"
         restart = "temporary"
+        trial = 3
         [limits]
         memory = "100MiB"
         fuel = 1_000
@@ -114,6 +115,7 @@ fn every_key_is_read() {
         stateless: true,
         sleep: Sleep::After(Duration::from_secs(300)),
         restart: Restart::Temporary,
+        trial: Trial(3),
     };
     assert_eq!(options, expected);
     // What the node's own file says of a worker is not bound by the ceiling in it.

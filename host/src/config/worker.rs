@@ -46,6 +46,8 @@ pub struct WorkerOptions {
     pub sleep: Sleep,
     /// Whether it begins again after it has ended.
     pub restart: Restart,
+    /// How long a new generation is on trial.
+    pub trial: Trial,
 }
 
 /// A right beyond handling messages; none by default.
@@ -112,6 +114,19 @@ pub enum Sleep {
 impl Default for Sleep {
     fn default() -> Self {
         Self::After(Duration::from_secs(60))
+    }
+}
+
+/// The messages that a new generation has to get through, within 30 s, before the one before
+/// is given up: 8. If it fails on one of them, the one before has its place again. With 0
+/// whoever has taken over stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Trial(pub u32);
+
+impl Default for Trial {
+    fn default() -> Self {
+        Self(8)
     }
 }
 

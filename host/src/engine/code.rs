@@ -56,7 +56,7 @@ impl Code {
     }
 
     /// Check that an instance may begin within these limits.
-    pub(super) fn check(&self, limits: &Limits) -> Result<(), AdmissionError> {
+    pub(crate) fn check(&self, limits: &Limits) -> Result<(), AdmissionError> {
         self.scan.check(limits)
     }
 

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::config::WorkerOptions;
 use crate::events::What;
 use crate::loader::{self, Found, LoadError};
+use crate::node::needs::circle_words;
 use crate::node::registry::Registry;
 use crate::node::starting::{Audience, Starting};
 use crate::node::{NodeError, ReloadError};
@@ -128,10 +129,13 @@ impl Registry {
         let (name, file) = (wish.name.clone(), wish.path.display().to_string());
         let address = Address::local(name.as_bytes());
         let brought = match self.files.running(&address) {
-            Some(cell) => self.renew(&cell, wish).await.map_err(|why| match why {
-                ReloadError::Component(why) => format!("{file} {why}"),
-                why => format!("{file}: {why}"),
-            }),
+            Some(cell) => match self.files.circle(&name, &wish.options.needs) {
+                Some(circle) => Err(format!("{file}: {}", circle_words(&circle))),
+                None => self.renew(&cell, wish).await.map_err(|why| match why {
+                    ReloadError::Component(why) => format!("{file} {why}"),
+                    why => format!("{file}: {why}"),
+                }),
+            },
             None if !self.lacking(&wish.options).is_empty() => {
                 return Err(self.waits(&name, self.lacking(&wish.options)));
             }

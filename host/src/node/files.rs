@@ -248,7 +248,8 @@ impl Worker {
             Fate::Waits => None,
             Fate::Runs(cell) => cell.status().filter(|status| status.state == State::Stopped),
             Fate::Failed(why) => {
-                let mut status = WorkerStatus::new(name.clone(), State::Stopped, &Stats::default());
+                let state = if self.lacks.is_empty() { State::Stopped } else { State::Waiting };
+                let mut status = WorkerStatus::new(name.clone(), state, &Stats::default());
                 status.component = Some(self.component.clone());
                 status.ended = Some(why.clone());
                 Some(status)

@@ -4,6 +4,7 @@
 mod builder;
 #[cfg(feature = "cli")]
 mod census;
+mod component;
 mod components;
 mod directory;
 mod error;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::NodeBuilder;
+pub use component::Component;
 pub use directory::Brought;
 pub use error::{NodeError, StopError};
 #[cfg(feature = "cli")]
@@ -202,7 +204,7 @@ impl Node {
     }
 
     fn with_files(&self, mut status: WorkerStatus) -> WorkerStatus {
-        status.refused = self.registry.files.refused(&status.address);
+        status.refused = self.registry.files.refused(&status.address).or(status.refused);
         status
     }
 

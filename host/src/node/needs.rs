@@ -23,9 +23,7 @@ impl Registry {
     pub(super) fn waits(&self, name: &str, lacking: Vec<Address>) -> String {
         let shown: Vec<_> = lacking.iter().map(|need| format!("`{need}`")).collect();
         let why = match self.files.circle(name, &lacking) {
-            Some(circle) => {
-                format!("waits for {}: a circle, in which none can start", circle.join(" for "))
-            }
+            Some(circle) => circle_words(&circle),
             None => format!("waits for {}, which does not run", shown.join(" and ")),
         };
         if self.files.waits(name, lacking, &why) {
@@ -89,4 +87,9 @@ impl Registry {
         // In a circle each is needed.
         if found.is_empty() { all.to_vec() } else { found }
     }
+}
+
+/// What is said of workers that wait for each other.
+pub(super) fn circle_words(circle: &[String]) -> String {
+    format!("waits for {}: a circle, in which none can start", circle.join(" for "))
 }

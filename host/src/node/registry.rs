@@ -7,8 +7,8 @@ use skep_protocol::Address;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::config::{Access, Limit, NodeConfig, WorkerName, WorkerOptions};
-use crate::engine::Engine;
+use crate::config::{Access, Limit, Limits, NodeConfig, WorkerName, WorkerOptions};
+use crate::engine::{Code, Engine};
 use crate::loader::{Directory, Lock};
 use crate::native::AppPost;
 use crate::node::components::Components;
@@ -139,11 +139,25 @@ impl Registry {
         options: WorkerOptions,
     ) -> Result<Arc<Cell>, StartError> {
         let address = worker_address(name)?;
-        let code = self.engine.load(bytes, &options.limits).await;
-        let code = code.map_err(|why| StartError::Component(why.to_string()))?;
+        let code = self.load(bytes, &options.limits).await?;
         let kept = Arc::new(Generation { number: 1, code, options: options.into() });
-        let cell = self.new_cell(address, component, kept, None)?;
+        let cell = self.new_cell(address, component.into(), kept, None)?;
         self.keep_component(component, &cell);
+        self.run(cell).await
+    }
+
+    /// Check, compile and link a component.
+    pub(super) async fn load(
+        &self,
+        bytes: Vec<u8>,
+        limits: &Limits,
+    ) -> Result<Arc<Code>, StartError> {
+        let code = self.engine.load(bytes, limits).await;
+        code.map_err(|why| StartError::Component(why.to_string()))
+    }
+
+    /// Let a worker run, and wait until it has begun if it begins at once.
+    pub(super) async fn run(&self, cell: Arc<Cell>) -> Result<Arc<Cell>, StartError> {
         cell.activate();
         self.started(&cell).await?;
         Ok(cell)
@@ -188,10 +202,10 @@ impl Registry {
         }
     }
 
-    fn new_cell(
+    pub(super) fn new_cell(
         &self,
         address: Address,
-        component: &str,
+        component: Arc<str>,
         made_from: Arc<Generation>,
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
@@ -209,7 +223,7 @@ impl Registry {
             engine: self.engine.clone(),
             generation: made_from,
             address,
-            component: component.into(),
+            component,
             parent: parent.map(|parent| parent.ledger().clone()),
             charge: parent.map(charge).transpose()?.into(),
             changed: self.changed.clone(),
@@ -264,7 +278,7 @@ impl Starter for Registry {
         options.access = Access::Local;
         options.network = options.network.within(&parent.network());
         options.args = args;
-        Ok(self.new_cell(address, component, made_from, Some(parent))?)
+        Ok(self.new_cell(address, component.into(), made_from, Some(parent))?)
     }
 
     fn stop_node(&self, why: &str) {

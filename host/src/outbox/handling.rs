@@ -15,8 +15,8 @@ use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
 use crate::outbox::waiting::Waiting;
 use crate::outbox::{Asker, Commit, Core, Effect, Outbox, StartError};
 use crate::router::{
-    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Token,
-    Watcher, Way, weight,
+    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Stats,
+    Token, Watcher, Way, weight,
 };
 
 /// How often a worker that waits for room in a mailbox looks again.
@@ -214,15 +214,19 @@ impl Handling {
         let asker = self.asker.clone();
         let _waiting = Waiting::begin(&asker, pending);
         self.commit_all().await;
+        let (stats, began) = (asker.stats(), Instant::now());
         let answered = poll_fn(|context| pending.poll(context));
-        tokio::select! {
+        let outcome = tokio::select! {
             biased;
             outcome = answered => outcome,
             () = tokio::time::sleep_until(pending.deadline()) => {
-                asker.stats().reach(Limit::Request);
+                stats.reach(Limit::Request);
                 Err(RequestError::Timeout)
             }
-        }
+        };
+        let waited = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Stats::peak(&stats.peaks.request, waited);
+        outcome
     }
 
     /// Do all that was asked for, unless something has to wait for room.
@@ -357,9 +361,10 @@ impl Handling {
     }
 
     fn check_size(&self, payload: &Bytes) -> Result<(), SendError> {
-        let most = self.options.limits.message;
+        let (most, stats) = (self.options.limits.message, self.asker.stats());
+        Stats::peak(&stats.peaks.message, payload.len() as u64);
         if payload.len() > most {
-            self.asker.stats().reach(Limit::Message);
+            stats.reach(Limit::Message);
             return Err(SendError::TooLarge(most));
         }
         Ok(())

@@ -30,6 +30,10 @@ fn used(worker: &dyn Asker, limit: Limit) -> Option<u64> {
         Limit::OutboxBytes => &peaks.outbox_bytes,
         Limit::HostBytes => &peaks.host_bytes,
         Limit::Random => &peaks.random,
+        Limit::Message => &peaks.message,
+        Limit::Request => &peaks.request,
+        Limit::Start => &peaks.start,
+        Limit::State => &peaks.state,
         limit => return worker.ledger().used(limit),
     };
     Some(counter.load(Ordering::Relaxed))

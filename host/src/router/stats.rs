@@ -37,6 +37,14 @@ pub(crate) struct Peaks {
     pub(crate) random: AtomicU64,
     pub(crate) effects: AtomicU64,
     pub(crate) outbox_bytes: AtomicU64,
+    /// Bytes of the largest payload.
+    pub(crate) message: AtomicU64,
+    /// The longest wait for an answer, in milliseconds.
+    pub(crate) request: AtomicU64,
+    /// The longest that an instance took to begin, in milliseconds.
+    pub(crate) start: AtomicU64,
+    /// Bytes of the largest state.
+    pub(crate) state: AtomicU64,
 }
 
 /// A sender that had too much of a mailbox, and up to when that is so in any case: until so

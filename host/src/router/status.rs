@@ -20,13 +20,22 @@ pub enum State {
     Starting,
     /// It failed too often, and takes no messages.
     Parked,
+    /// It begins once those run that it `needs`.
+    Waiting,
     /// It has stopped for good.
     Stopped,
 }
 
 impl State {
-    const ALL: [Self; 6] =
-        [Self::Running, Self::Idle, Self::Asleep, Self::Starting, Self::Parked, Self::Stopped];
+    const ALL: [Self; 7] = [
+        Self::Running,
+        Self::Idle,
+        Self::Asleep,
+        Self::Starting,
+        Self::Parked,
+        Self::Waiting,
+        Self::Stopped,
+    ];
 
     /// The state of this number, as `as u8` gives it.
     pub(crate) fn from_number(number: u8) -> Self {
@@ -42,6 +51,7 @@ impl State {
             Self::Asleep => "asleep",
             Self::Starting => "starting",
             Self::Parked => "parked",
+            Self::Waiting => "waiting",
             Self::Stopped => "stopped",
         }
     }
@@ -83,7 +93,7 @@ pub struct WorkerStatus {
     pub digest: Option<String>,
     /// Why it failed last, in words.
     pub last_failure: Option<String>,
-    /// Why it is parked or has stopped.
+    /// Why it is parked, waits or has stopped.
     pub ended: Option<String>,
     /// Why it does not run as its files ask now: they were refused, and it goes on as it was.
     pub refused: Option<String>,

@@ -113,7 +113,8 @@ impl Cell {
         let ledger = Ledger::new(parts.parent.clone(), limits.descendants);
         let log = Arc::new(LogGate::new(parts.address.clone(), limits));
         let newest = generation.number;
-        let generations = Generations { current: generation, previous: None, newest };
+        let generations =
+            Generations { current: generation, previous: None, newest, given_up: None };
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             mailbox: Mailbox::new(capacity),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::config::{Limit, Restart, WorkerOptions};
+use crate::config::{Limit, Restart};
 use crate::engine::{Birth, Failure, Instance};
 use crate::events::What;
 use crate::hostcalls::Overrun;
@@ -221,6 +221,7 @@ pub(super) async fn begin(
         instance.restore(saved).await?.map_err(refused)?;
     }
     instance.handling().commit_all().await;
+    Stats::peak(&cell.stats.peaks.start, instance.usage().time);
     cell.used();
     Ok(Live { generation: generation.clone(), instance, slot })
 }
@@ -372,18 +373,6 @@ fn bury_mail(cell: &Arc<Cell>, why: &str) {
     while let Some(message) = cell.mailbox().pop() {
         cell.give_up(message, why);
     }
-}
-
-/// Whether a state may be kept.
-///
-/// # Errors
-/// That it is too large.
-pub(super) fn check_state(state: &[u8], options: &WorkerOptions) -> Result<(), String> {
-    let most = options.limits.state;
-    if state.len() > most {
-        return Err(format!("{} bytes of state, {most} are allowed", state.len()));
-    }
-    Ok(())
 }
 
 /// Let others have their turn.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{Limit, Save};
+use crate::config::{Limit, Save, WorkerOptions};
 use crate::engine::{Ended, Failure, Instance};
 use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
@@ -11,7 +11,6 @@ use crate::router::{Message, Recipient, RequestError, Stats};
 use crate::sync::{Ordering, lock};
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
-use crate::worker::life::check_state;
 use crate::worker::swap::Live;
 
 /// Deliveries after one that trapped.
@@ -95,10 +94,7 @@ async fn save(cell: &Cell, live: &mut Live) -> Result<(), Failure> {
         overrun: None,
     };
     let state = live.instance.save().await?.map_err(refused)?;
-    if let Err(why) = check_state(&state, options) {
-        cell.stats.reach(Limit::State);
-        return Err(refused(why));
-    }
+    cell.check_state(&state, options).map_err(refused)?;
     *lock(&cell.saved) = Some(state);
     Ok(())
 }
@@ -154,6 +150,20 @@ fn put_back(cell: &Arc<Cell>, message: Box<Message>) {
 }
 
 impl Cell {
+    /// Whether a state may be kept; its size is counted.
+    ///
+    /// # Errors
+    /// That it is too large.
+    pub(super) fn check_state(&self, state: &[u8], options: &WorkerOptions) -> Result<(), String> {
+        let most = options.limits.state;
+        Stats::peak(&self.stats.peaks.state, state.len() as u64);
+        if state.len() > most {
+            self.stats.reach(Limit::State);
+            return Err(format!("{} bytes of state, {most} are allowed", state.len()));
+        }
+        Ok(())
+    }
+
     /// A message that was taken from the mailbox becomes a dead letter.
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
         Stats::add(&self.stats.failed, 1);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::config::{Save, Trial};
 use crate::engine::{Birth, Instance};
 use crate::router::State;
 use crate::sync::lock;
@@ -16,9 +17,7 @@ use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life;
 
-/// Messages that a new generation has to get through before the old one is given up.
-const TRIAL: u32 = 8;
-/// The longest that the old one is kept for that.
+/// The longest that an old generation is kept for the trial of the next.
 const TRIAL_TIME: Duration = Duration::from_secs(30);
 
 /// How long a worker waits for the place of a second instance.
@@ -59,6 +58,21 @@ enum Old {
     Awake(Box<Live>),
     /// It had no instance, and so only its saved state.
     Asleep(Arc<Generation>),
+}
+
+impl Old {
+    fn generation(&self) -> &Arc<Generation> {
+        match self {
+            Self::Awake(live) => &live.generation,
+            Self::Asleep(generation) => generation,
+        }
+    }
+
+    /// Whether the next generation saves as it goes, in a form that is this one's, too.
+    fn has_saved(&self, next: &Generation) -> bool {
+        let is_same = self.generation().code.digest() == next.code.digest();
+        is_same && next.code.has_state() && next.options.save != Save::Handover
+    }
 }
 
 /// What came of an order to sleep.
@@ -104,7 +118,7 @@ impl Seat {
                 return Err(why);
             }
         };
-        let saved = match saved.and_then(|saved| self.fits(saved)) {
+        let saved = match saved.and_then(|saved| self.fits(cell, saved)) {
             Ok(saved) => saved,
             Err(why) => {
                 let _ = order.done.send(Err(format!("its save failed: {why}")));
@@ -122,16 +136,16 @@ impl Seat {
         lock(&cell.saved).clone_from(&saved);
         let old = std::mem::replace(&mut self.live, next);
         self.give_up_kept(cell).await;
-        self.keep(cell, Old::Awake(Box::new(old)), saved);
         cell.set_generation(order.generation.clone());
+        self.keep(cell, Old::Awake(Box::new(old)), saved).await;
         let _ = order.done.send(Ok(()));
         Ok(())
     }
 
     /// The state that goes over; none of a generation that has none.
-    fn fits(&self, saved: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+    fn fits(&self, cell: &Cell, saved: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
         let Generation { code, options, .. } = &*self.live.generation;
-        life::check_state(&saved, options)?;
+        cell.check_state(&saved, options)?;
         Ok(code.has_state().then_some(saved))
     }
 
@@ -145,7 +159,7 @@ impl Seat {
     }
 
     /// The instance has failed: if that was on trial, the old one is here again, with the
-    /// state that it had.
+    /// state that it had. Where both are the same code, what was saved since is its own.
     pub(super) fn roll_back(&mut self, cell: &Arc<Cell>, why: &str) -> Fallback {
         if !self.on_trial() {
             self.kept = None;
@@ -153,15 +167,22 @@ impl Seat {
         }
         let Some(kept) = self.kept.take() else { return Fallback::None };
         cell.set_trial(None);
-        *lock(&cell.saved) = kept.saved;
+        let goes_on = kept.old.has_saved(&self.live.generation);
+        if !goes_on {
+            *lock(&cell.saved) = kept.saved;
+        }
         let (generation, fallback) = match kept.old {
-            Old::Awake(old) => {
+            Old::Awake(old) if !goes_on => {
                 self.live = *old;
                 (self.live.generation.clone(), Fallback::Kept)
             }
-            Old::Asleep(generation) => (generation, Fallback::Anew),
+            old => (old.generation().clone(), Fallback::Anew),
         };
-        cell.rolled_back(generation, why);
+        let lost = match goes_on {
+            true => "what its state has gained since it was saved last is lost",
+            false => "what its state has gained is lost",
+        };
+        cell.rolled_back(generation, &format!("{why}; {lost}"));
         fallback
     }
 
@@ -176,7 +197,7 @@ impl Seat {
             return Rest::Awake;
         }
         let saved = match self.live.instance.save().await {
-            Ok(saved) => saved.and_then(|saved| self.fits(saved)),
+            Ok(saved) => saved.and_then(|saved| self.fits(cell, saved)),
             Err(failure) => {
                 let why = format!("its save failed: {}", failure.why);
                 cell.cannot_sleep(&why);
@@ -201,10 +222,13 @@ impl Seat {
     }
 
     /// Keep the generation before until the new one has shown that it works.
-    fn keep(&mut self, cell: &Cell, old: Old, saved: Option<Vec<u8>>) {
-        let until = Instant::now() + TRIAL_TIME;
-        cell.set_trial(Some(until));
-        self.kept = Some(Kept { old, saved, left: TRIAL, until });
+    async fn keep(&mut self, cell: &Arc<Cell>, old: Old, saved: Option<Vec<u8>>) {
+        let (Trial(left), until) = (cell.generation().options.trial, Instant::now() + TRIAL_TIME);
+        self.kept = Some(Kept { old, saved, left, until });
+        match left {
+            0 => self.give_up_kept(cell).await,
+            _ => cell.set_trial(Some(until)),
+        }
     }
 
     async fn give_up_kept(&mut self, cell: &Arc<Cell>) {
@@ -228,7 +252,7 @@ pub(super) async fn enter(cell: &Arc<Cell>, order: Reload) -> Option<Seat> {
             cell.set_state(State::Idle);
             let _ = order.done.send(Ok(()));
             let mut seat = Seat::new(live);
-            seat.keep(cell, Old::Asleep(old), saved);
+            seat.keep(cell, Old::Asleep(old), saved).await;
             Some(seat)
         }
         Err(why) => {

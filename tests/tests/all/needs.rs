@@ -55,12 +55,25 @@ async fn who_lacks_something_waits_and_says_so() {
     let hive = hive(&[("a", "\"late\"")]);
     let mut yard = Yard::of(Node::builder().threads(2).directory(hive.path())).await;
     let waiting = yard.status("a").unwrap();
-    assert_eq!(waiting.state, State::Stopped);
+    assert_eq!(waiting.state, State::Waiting);
     assert_eq!(waiting.ended.as_deref(), Some("waits for `late`, which does not run"));
     manifest(hive.path(), "late", "");
     assert_eq!(yard.bodies(2).await, ["late", "a"]);
     yard.until_state("a", State::Idle).await;
     until("it is as its files ask", || yard.status("a")?.refused.is_none().then_some(())).await;
+}
+
+/// One that runs is not made to need itself: it could never start again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_circle_with_one_that_runs_is_refused() {
+    let hive = hive(&[("a", "")]);
+    let mut yard = Yard::of(Node::builder().threads(2).directory(hive.path())).await;
+    assert_eq!(yard.receive().await.body(), "a");
+    manifest(hive.path(), "a", "\"a\"");
+    let why = until("it is refused", || yard.status("a")?.refused).await;
+    assert!(why.ends_with("waits for `a`: a circle, in which none can start"), "{why}");
+    let status = yard.status("a").unwrap();
+    assert_eq!((status.state, status.generation), (State::Idle, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use skep::error::{ReloadError, SendError};
-use skep::{Node, Restart, State, WorkerOptions};
+use skep::{Node, Restart, Save, State, Trial, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::{guest, handler};
 use skep_tests::wait::soon;
@@ -132,8 +132,37 @@ async fn what_fails_on_trial_is_rolled_back() {
     assert_eq!(said, "1\nfirst\nkept");
     let status = yard.status("k").unwrap();
     assert_eq!((status.generation, status.failed), (1, 0));
+    let why = status.refused.expect("that the next one did not stay");
+    assert!(why.starts_with("generation 2 has failed on trial: it used up its fuel"), "{why}");
     // A further reload makes a number of its own.
     assert_eq!(reload(&yard, guest("keeper"), |_| {}).await, Ok(3));
+    assert_eq!(yard.status("k").unwrap().refused, None);
+}
+
+/// What the same code saved on trial is no less its state afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_same_code_has_saved_on_trial_stays() {
+    let yard = yard().await;
+    let saving = |options: &mut WorkerOptions| {
+        options.limits.fuel = 10_000;
+        options.save = Save::EveryMessage;
+    };
+    assert_eq!(reload(&yard, guest("keeper"), saving).await, Ok(2));
+    yard.answer("k", "set saved; reply").await;
+    let said = yard.answer("k", "spin 100000; attempt; state; reply").await;
+    assert_eq!(said, "1\nsaved");
+    assert_eq!(yard.status("k").unwrap().generation, 1);
+}
+
+/// Whoever wants no trial has none: a failure costs the instance, not the generation.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_trial_it_stays() {
+    let yard = yard().await;
+    let hasty = |options: &mut WorkerOptions| options.trial = Trial(0);
+    assert_eq!(reload(&yard, guest("keeper"), hasty).await, Ok(2));
+    assert!(yard.ask("k", "trap").await.is_err());
+    let status = yard.status("k").unwrap();
+    assert_eq!((status.generation, status.failed), (2, 1));
 }
 
 /// Once it has shown that it works, a failure is a failure as any other.

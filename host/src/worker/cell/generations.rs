@@ -18,6 +18,8 @@ pub(super) struct Generations {
     pub(super) previous: Option<Arc<Generation>>,
     /// The highest number that was given.
     pub(super) newest: u32,
+    /// Which one had taken over and was rolled back since, and why.
+    pub(super) given_up: Option<String>,
 }
 
 impl Cell {
@@ -44,6 +46,7 @@ impl Cell {
         let mut generations = lock(&self.generations);
         let before = std::mem::replace(&mut generations.current, generation);
         generations.previous = Some(before);
+        generations.given_up = None;
         drop(generations);
         lock(&self.line).forgive();
         self.sleepless.store(false, Ordering::Relaxed);
@@ -55,11 +58,17 @@ impl Cell {
         self.apply(&generation.options);
         let failed = {
             let mut generations = lock(&self.generations);
+            let failed = std::mem::replace(&mut generations.current, generation).number;
             generations.previous = None;
-            std::mem::replace(&mut generations.current, generation).number
+            generations.given_up = Some(format!("generation {failed} has failed on trial: {why}"));
+            failed
         };
-        let reason = format!("{why}; what its state has gained is lost");
-        self.happens(What::RolledBack { previous: failed, reason });
+        self.happens(What::RolledBack { previous: failed, reason: why.into() });
+    }
+
+    /// Which generation had taken over and was rolled back, and why.
+    pub(crate) fn given_up(&self) -> Option<String> {
+        lock(&self.generations).given_up.clone()
     }
 
     /// The bounds of what is kept beside the instance are those of this generation.

@@ -164,6 +164,7 @@ impl Cell {
         status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
         status.digest = Some(generation.code.digest().to_hex().to_string());
         status.ended = self.watchers.ended();
+        status.refused = self.given_up();
         status
     }
 }
