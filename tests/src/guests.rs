@@ -6,7 +6,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// The tests' own workers, each a folder in `tests/guests`.
-pub const OWN: [&str; 5] = ["bare", "bare-hop", "keeper", "panicker", "puppet"];
+pub const OWN: [&str; 6] = ["bare", "bare-hop", "keeper", "panicker", "puppet", "traffic"];
 
 /// Where the workspace is.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

@@ -1,0 +1,79 @@
+//! An echo, and a timer, beside endless loops, as many as the cores and more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use skep::Node;
+use skep_tests::guests::handler;
+
+use super::parts;
+use crate::Result;
+use crate::cli::Ask;
+use crate::figures::Figures;
+
+/// A message is sent, or a timer set, as often.
+const EVERY: Duration = Duration::from_millis(1);
+
+pub(super) async fn spinners(ask: &Ask) -> Result<Figures> {
+    let node = parts::node(ask).await?;
+    let busy = Loops::start(&node, ask.loops).await?;
+    let mut app = node.app();
+    let (mut times, began, mut due) = (Vec::new(), Instant::now(), Duration::ZERO);
+    while due < Duration::from_secs(ask.seconds) {
+        tokio::time::sleep_until((began + due).into()).await;
+        let sent = Instant::now();
+        app.send("echoer", [1_u8; 16]).await?;
+        app.receive::<Vec<u8>>().await?;
+        times.push(parts::nanoseconds(sent));
+        due += EVERY;
+    }
+    let figures = Figures::times(times, began.elapsed());
+    busy.end();
+    node.stop_now().await;
+    Ok(figures)
+}
+
+/// How much later than they were to a timer's wait ends.
+pub(super) async fn timers(ask: &Ask) -> Result<Figures> {
+    let node = parts::node(ask).await?;
+    let busy = Loops::start(&node, ask.loops).await?;
+    let (mut late, began) = (Vec::new(), Instant::now());
+    while began.elapsed() < Duration::from_secs(ask.seconds) {
+        let set = Instant::now();
+        tokio::time::sleep(EVERY).await;
+        late.push(u64::try_from(set.elapsed().saturating_sub(EVERY).as_nanos())?);
+    }
+    let figures = Figures::times(late, began.elapsed());
+    busy.end();
+    node.stop_now().await;
+    Ok(figures)
+}
+
+/// Workers that do not end, each given a new message when its budget has ended the last one.
+struct Loops(Arc<AtomicBool>);
+
+impl Loops {
+    async fn start(node: &Node, loops: usize) -> Result<Self> {
+        let (component, ended) =
+            (handler("", "(loop (br 0)) unreachable"), Arc::<AtomicBool>::default());
+        for number in 0..loops {
+            let name = format!("loop{number}");
+            node.start_component(name.as_str(), component.clone(), Default::default()).await?;
+            let (app, ended) = (node.app(), ended.clone());
+            tokio::spawn(async move {
+                while !ended.load(Ordering::Relaxed) {
+                    // A full mailbox is what is wanted.
+                    let _ = app.send(name.as_str(), [0_u8]).await;
+                    tokio::time::sleep(10 * EVERY).await;
+                }
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok(Self(ended))
+    }
+
+    fn end(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

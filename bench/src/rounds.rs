@@ -1,0 +1,128 @@
+//! Runs the programs in turn, several times, so that what the machine does besides meets all
+//! sides alike.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write, stderr};
+
+use crate::busy;
+use crate::figures::{Figure, Figures};
+use crate::rows::{Row, Value};
+use crate::sides::{Probe, Sides};
+
+/// A quick run measures so many times fewer messages.
+const QUICK: usize = 8;
+/// Others may take this share of the cores; beyond it a figure does not mean much.
+const QUIET: f64 = 0.15;
+
+/// All that was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    runs: BTreeMap<Probe, Vec<Figures>>,
+    /// The largest share of the cores that others took before a run.
+    others: BTreeMap<Probe, f64>,
+}
+
+/// A number from several rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+/// Measure what these rows need.
+pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> Measured {
+    let mut probes = Vec::new();
+    for row in rows {
+        let peer = row.peer.map(|(_, value)| value).into_iter();
+        for probe in std::iter::once(row.skep).chain(peer).flat_map(Value::probes) {
+            if sides.has(probe.side) && !probes.contains(&probe) {
+                probes.push(probe);
+            }
+        }
+    }
+    let mut measured = Measured::default();
+    let part = if quick { QUICK } else { 1 };
+    for round in 0..rounds {
+        for (index, probe) in probes.iter().enumerate() {
+            let done = round * probes.len() + index;
+            progress(done, rounds * probes.len(), probe);
+            measured.once(sides, probe, part);
+        }
+    }
+    clear();
+    measured
+}
+
+impl Measured {
+    fn once(&mut self, sides: &Sides, probe: &Probe, part: usize) {
+        let share = busy::others().unwrap_or_default();
+        let most = self.others.entry(*probe).or_default();
+        *most = most.max(share);
+        match sides.measure(probe, part) {
+            Ok(figures) => self.runs.entry(*probe).or_default().push(figures),
+            Err(why) => {
+                clear();
+                eprintln!("bench: {why}");
+            }
+        }
+    }
+
+    /// A row's number; none where it could not be measured.
+    pub(crate) fn spread(&self, value: Value) -> Option<Spread> {
+        match value {
+            Value::One(probe, figure) => Spread::of(self.numbers(&probe, figure)),
+            Value::More(less, more, figure) => {
+                let pairs =
+                    self.numbers(&less, figure).into_iter().zip(self.numbers(&more, figure));
+                Spread::of(pairs.map(|(less, more)| more - less).collect())
+            }
+        }
+    }
+
+    fn numbers(&self, probe: &Probe, figure: Figure) -> Vec<f64> {
+        let runs = self.runs.get(probe).into_iter().flatten();
+        runs.filter_map(|figures| figures.get(figure)).collect()
+    }
+
+    /// The share of the cores that others took, if that was too much to believe the number.
+    pub(crate) fn disturbed(&self, value: Value) -> Option<f64> {
+        let shares = value.probes().filter_map(|probe| self.others.get(&probe).copied());
+        shares.reduce(f64::max).filter(|share| *share > QUIET)
+    }
+}
+
+impl Spread {
+    fn of(mut numbers: Vec<f64>) -> Option<Self> {
+        numbers.sort_unstable_by(f64::total_cmp);
+        let median = *numbers.get(numbers.len() / 2)?;
+        Some(Self { median, least: *numbers.first()?, most: *numbers.last()? })
+    }
+}
+
+/// One line that is written over, where somebody looks.
+fn progress(done: usize, all: usize, probe: &Probe) {
+    if stderr().is_terminal() {
+        let percent = done * 100 / all.max(1);
+        eprint!("\r\x1b[K{percent:3} %  {:?}: {}", probe.side, probe.words);
+        let _ = stderr().flush();
+    }
+}
+
+fn clear() {
+    if stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_and_the_ends() {
+        let spread = Spread::of(vec![3.0, 1.0, 2.0]).unwrap_or_else(|| unreachable!());
+        assert_eq!((spread.least, spread.median, spread.most), (1.0, 2.0, 3.0));
+        assert_eq!(Spread::of(Vec::new()), None);
+    }
+}
