@@ -6,9 +6,10 @@
 //! - `rounds`: runs them in turn, several times.
 //! - `busy`: what else the machine does meanwhile.
 //! - `report`, `plot`: what came of it, for programs and for people.
-//! - `figures`: what one measurement says.
+//! - `ask`: what a program is asked to measure; `figures`: what one measurement says.
 //! - `measure`: the measurements of Skep itself, and the floors.
 
+mod ask;
 mod busy;
 mod cli;
 mod figures;

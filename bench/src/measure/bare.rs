@@ -10,7 +10,7 @@ use wit_component::ComponentEncoder;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// What a component exports.

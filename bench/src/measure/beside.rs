@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use skep::Node;
 use skep_tests::guests::handler;
 
+use super::echo::until;
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// A message is sent, or a timer set, as often.
@@ -21,11 +22,11 @@ pub(super) async fn spinners(ask: &Ask) -> Result<Figures> {
     let mut app = node.app();
     let (mut times, began, mut due) = (Vec::new(), Instant::now(), Duration::ZERO);
     while due < Duration::from_secs(ask.seconds) {
-        tokio::time::sleep_until((began + due).into()).await;
-        let sent = Instant::now();
+        until(due.saturating_sub(began.elapsed())).await;
         app.send("echoer", [1_u8; 16]).await?;
         app.receive::<Vec<u8>>().await?;
-        times.push(parts::nanoseconds(sent));
+        // From when it was to be sent: who is late because of the loops is late.
+        times.push(parts::nanoseconds(began + due));
         due += EVERY;
     }
     let figures = Figures::times(times, began.elapsed());

@@ -6,7 +6,7 @@ use skep::{App, Route};
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 pub(super) async fn pair(ask: &Ask) -> Result<Figures> {

@@ -10,7 +10,7 @@ use skep_tests::guests::guest;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// How long the last answers are waited for.
@@ -136,7 +136,7 @@ async fn paced(
 }
 
 /// Finer than a timer: yields until it is time.
-async fn until(left: Duration) {
+pub(super) async fn until(left: Duration) {
     let began = Instant::now();
     while began.elapsed() < left {
         tokio::task::yield_now().await;

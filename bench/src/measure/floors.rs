@@ -8,7 +8,7 @@ use tokio::sync::mpsc::channel;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// The bytes of a frame with a payload of 16, as Ockam's transport has it.

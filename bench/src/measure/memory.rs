@@ -7,7 +7,7 @@ use skep_tests::guests::guest;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// The share of a million that is written to.
@@ -15,21 +15,20 @@ const WOKEN: usize = 10;
 
 /// Workers without an instance.
 pub(super) async fn asleep(ask: &Ask) -> Result<Figures> {
-    let node = parts::node(ask).await?;
-    let before = parts::resident()?;
-    start(&node, ask.workers, &["bare"]).await?;
-    let figures = each(before, ask.workers)?;
-    node.stop_now().await;
-    Ok(figures)
+    idle(ask, false).await
 }
 
 /// Those that have an instance, and have answered once.
 pub(super) async fn live(ask: &Ask) -> Result<Figures> {
+    idle(ask, true).await
+}
+
+async fn idle(ask: &Ask, asks: bool) -> Result<Figures> {
     let node = parts::node(ask).await?;
     let before = parts::resident()?;
     start(&node, ask.workers, &["bare"]).await?;
     let mut app = node.app();
-    for number in 0..ask.workers {
+    for number in (0..ask.workers).filter(|_| asks) {
         app.send(format!("w{number}").as_str(), [1_u8; 16]).await?;
         app.receive::<Vec<u8>>().await?;
     }

@@ -22,7 +22,7 @@ mod reload;
 mod starts;
 
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// All there are.

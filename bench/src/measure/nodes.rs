@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::echo::there_and_back;
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 pub(super) async fn tcp(ask: &Ask) -> Result<Figures> {

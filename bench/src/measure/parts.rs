@@ -6,7 +6,7 @@ use skep::{Node, WorkerOptions};
 use skep_tests::guests::guest;
 
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 
 /// A node as it is by default, with an echoer.
 pub(super) async fn node(ask: &Ask) -> Result<Node> {

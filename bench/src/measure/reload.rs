@@ -9,7 +9,7 @@ use skep_tests::guests::guest;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// How long one asks around each reload.

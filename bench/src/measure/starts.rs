@@ -7,45 +7,41 @@ use skep_tests::guests::guest;
 
 use super::parts;
 use crate::Result;
-use crate::cli::Ask;
+use crate::ask::Ask;
 use crate::figures::Figures;
 
 /// A worker that exports no `lifecycle` starts and stops without an instance.
 pub(super) async fn start(ask: &Ask) -> Result<Figures> {
-    let node = parts::node(ask).await?;
-    let component = node.load_component("bare", guest("bare")).await?;
-    let (mut times, all) = (Vec::with_capacity(ask.count), Instant::now());
-    for number in 0..ask.count + parts::warm_up(ask.count) {
-        let name = format!("probe{number}");
-        let began = Instant::now();
-        node.start_loaded(&name, &component, WorkerOptions::default()).await?;
-        node.stop_worker(name.as_str()).await?;
-        if number >= parts::warm_up(ask.count) {
-            times.push(parts::nanoseconds(began));
-        }
-    }
-    node.stop_now().await;
-    Ok(Figures::times(times, all.elapsed()))
+    lives(ask, false).await
 }
 
 /// The same with a message and its answer between.
 pub(super) async fn first(ask: &Ask) -> Result<Figures> {
+    lives(ask, true).await
+}
+
+async fn lives(ask: &Ask, asks: bool) -> Result<Figures> {
     let node = parts::node(ask).await?;
     let component = node.load_component("bare", guest("bare")).await?;
-    let (mut times, all, mut app) = (Vec::with_capacity(ask.count), Instant::now(), node.app());
+    let (mut times, mut all, mut app) = (Vec::with_capacity(ask.count), Instant::now(), node.app());
     for number in 0..ask.count + parts::warm_up(ask.count) {
+        if number == parts::warm_up(ask.count) {
+            times.clear();
+            all = Instant::now();
+        }
         let name = format!("probe{number}");
         let began = Instant::now();
         node.start_loaded(&name, &component, WorkerOptions::default()).await?;
-        app.send(name.as_str(), [1_u8; 16]).await?;
-        app.receive::<Vec<u8>>().await?;
-        node.stop_worker(name.as_str()).await?;
-        if number >= parts::warm_up(ask.count) {
-            times.push(parts::nanoseconds(began));
+        if asks {
+            app.send(name.as_str(), [1_u8; 16]).await?;
+            app.receive::<Vec<u8>>().await?;
         }
+        node.stop_worker(name.as_str()).await?;
+        times.push(parts::nanoseconds(began));
     }
+    let took = all.elapsed();
     node.stop_now().await;
-    Ok(Figures::times(times, all.elapsed()))
+    Ok(Figures::times(times, took))
 }
 
 /// From a message to a worker that sleeps, with 1 KiB of state, to its answer.
