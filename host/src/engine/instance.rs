@@ -51,6 +51,8 @@ pub(crate) struct Failure {
     pub(crate) why: String,
     /// A limit that was reached, if that is why.
     pub(crate) overrun: Option<Overrun>,
+    /// It is none of the guest's: the system has refused something to the node.
+    pub(crate) of_host: bool,
 }
 
 /// What one call used.
@@ -178,7 +180,8 @@ impl Instance {
     pub(crate) async fn save(&mut self) -> Called<Result<Vec<u8>, String>> {
         let Some(state) = &self.state else { return Ok(Ok(Vec::new())) };
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
-        self.store.set_hostcall_fuel(self.limits.state + 64 * 1_024);
+        // All that it has: a state that is too large is refused, and costs no instance.
+        self.store.set_hostcall_fuel(self.limits.memory.saturating_add(64 * 1_024));
         self.store.data_mut().phase = Phase::State;
         let call = state.call_save(&mut self.store);
         let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
@@ -284,7 +287,18 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     why.push_str(&place(error));
     let (fuel, memory) = (fuel_used(store, limits), budget.memory_used() / 1_024);
     why.push_str(&format!("; {fuel} fuel and {memory} KiB used"));
-    Failure { why: sanitize(&why).into_owned(), overrun }
+    let of_host = is_out_of_files(error);
+    if of_host {
+        why.push_str("; the node may have no more files open (`ulimit -n`)");
+    }
+    Failure { why: sanitize(&why).into_owned(), overrun, of_host }
+}
+
+/// Whether the system gave no more files: the code of each component needs one.
+fn is_out_of_files(error: &wasmtime::Error) -> bool {
+    let said = error.root_cause().to_string();
+    // EMFILE and ENFILE; wasmtime does not keep the number.
+    ["(os error 24)", "(os error 23)"].iter().any(|end| said.ends_with(end))
 }
 
 /// Which limit it was, if that is why a call ended.

@@ -34,6 +34,7 @@ use wasmtime::component::Linker;
 
 use crate::config::{Limits, NodeConfig};
 use crate::executor::Ticker;
+pub(crate) use crate::hostcalls::Holding;
 use crate::hostcalls::{self, Host, NodeMemory};
 use crate::sync::{Mutex, lock};
 
@@ -123,6 +124,14 @@ impl Engine {
     /// The bytes of memory that all instances have together, and may have.
     pub(crate) fn memory(&self) -> (usize, usize) {
         self.memory.usage()
+    }
+
+    /// Count bytes that are held for a worker besides its instances.
+    ///
+    /// # Errors
+    /// How many bytes there may be in all, where there is no room for these.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<Holding, usize> {
+        self.memory.hold(bytes)
     }
 
     /// Check, compile and link a component.

@@ -18,6 +18,7 @@ mod queue;
 mod schedule;
 mod share;
 mod ticker;
+mod yielding;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -31,6 +32,7 @@ pub(crate) use schedule::{Rest, Schedule};
 use share::LANES;
 pub(crate) use share::Share;
 pub(crate) use ticker::{TICK, Ticker};
+pub(crate) use yielding::yield_now;
 
 use crate::sync::{AtomicU64, Ordering};
 

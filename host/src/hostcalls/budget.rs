@@ -126,7 +126,20 @@ pub(crate) enum Refused {
     Node(usize),
 }
 
-/// The memory of all instances of a node.
+/// Bytes that are held for a worker besides its instances, until this goes.
+#[derive(Debug)]
+pub(crate) struct Holding {
+    bytes: usize,
+    node: Arc<NodeMemory>,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.node.give(self.bytes);
+    }
+}
+
+/// The memory of all instances of a node, and of what it holds for those that have none.
 #[derive(Debug)]
 pub(crate) struct NodeMemory {
     used: AtomicUsize,
@@ -151,6 +164,17 @@ impl NodeMemory {
 
     fn give(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::AcqRel);
+    }
+
+    /// Count bytes that the node itself holds for a worker.
+    ///
+    /// # Errors
+    /// How many bytes there may be in all, where there is no room for these.
+    pub(crate) fn hold(self: &Arc<Self>, bytes: usize) -> Result<Holding, usize> {
+        match self.take(bytes) {
+            true => Ok(Holding { bytes, node: self.clone() }),
+            false => Err(self.limit),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod node;
 #[cfg(feature = "wasi")]
 mod wasi;
 
-pub(crate) use budget::{Budget, Excess, Gauge, NodeMemory, Overrun, Refused};
+pub(crate) use budget::{Budget, Excess, Gauge, Holding, NodeMemory, Overrun, Refused};
 pub(crate) use host::{Host, Phase};
 pub(crate) use log::LogGate;
 #[cfg(feature = "cli")]

@@ -19,12 +19,13 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, why: &str) -> u64 {
     let failed = || worker.brief().map_or(0, |status| status.failed);
     let (before, mut in_hand) = (failed(), false);
-    worker.end(why, true);
+    // An idle worker ends on this thread: waking another one takes far longer.
+    registry.core.executor.helping(|| worker.end(why, true));
     let deadline = Instant::now() + registry.drain;
-    if timeout_at(deadline, gone(worker)).await.is_err() {
+    if timeout_at(deadline, gone(registry, worker)).await.is_err() {
         in_hand = has_one_in_hand(worker);
         worker.kill(why);
-        let _ = timeout_at(Instant::now() + GRACE, gone(worker)).await;
+        let _ = timeout_at(Instant::now() + GRACE, gone(registry, worker)).await;
     }
     log(worker);
     // What is cut off is a dead letter that nobody counts as failed.
@@ -60,7 +61,7 @@ pub(super) async fn stop_all(registry: &Registry, drain: Duration) -> usize {
     end_all(registry, &all, why, drain).await;
     left.iter_mut().for_each(Left::settle);
     all.iter().for_each(|worker| worker.kill(why));
-    let _ = timeout_at(Instant::now() + GRACE, all_gone(&all)).await;
+    let _ = timeout_at(Instant::now() + GRACE, all_gone(registry, &all)).await;
     all.iter().for_each(log);
     #[cfg(feature = "tcp")]
     {
@@ -81,7 +82,7 @@ async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, dra
         let first = registry.unneeded(&left);
         left.retain(|worker| !first.iter().any(|one| Arc::ptr_eq(one, worker)));
         first.iter().for_each(|worker| worker.end(why, false));
-        let _ = timeout_at(end, all_gone(&first)).await;
+        let _ = timeout_at(end, all_gone(registry, &first)).await;
     }
 }
 
@@ -150,14 +151,20 @@ fn is_busy(worker: &Arc<dyn Recipient>) -> bool {
         || !worker.mailbox().is_empty()
 }
 
-async fn all_gone(workers: &[Arc<dyn Recipient>]) {
+async fn all_gone(registry: &Registry, workers: &[Arc<dyn Recipient>]) {
     for worker in workers {
-        gone(worker).await;
+        gone(registry, worker).await;
     }
 }
 
-async fn gone(worker: &Arc<dyn Recipient>) {
-    while worker.brief().is_some_and(|status| status.state != State::Stopped) {
-        tokio::time::sleep(LOOK).await;
+/// Sandboxed workers tell when their state changes; at the others it is looked.
+async fn gone(registry: &Registry, worker: &Arc<dyn Recipient>) {
+    loop {
+        let mut changed = std::pin::pin!(registry.changed.notified());
+        changed.as_mut().enable();
+        if worker.brief().is_none_or(|status| status.state == State::Stopped) {
+            return;
+        }
+        let _ = tokio::time::timeout(LOOK, changed).await;
     }
 }

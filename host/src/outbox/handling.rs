@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::config::{Grant, Limit, WorkerOptions};
+use crate::executor::yield_now;
 use crate::mailbox::Weigh;
 use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
 use crate::outbox::waiting::Waiting;
@@ -21,6 +22,9 @@ use crate::router::{
 
 /// How often a worker that waits for room in a mailbox looks again.
 const ROOM_POLL: Duration = Duration::from_millis(2);
+/// For so long it only lets the others have their turns in between: a receiver that keeps up
+/// has made room by then.
+const ROOM_SOON: Duration = Duration::from_millis(1);
 
 /// A call that is about the current message was made where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -240,11 +244,15 @@ impl Handling {
         if self.commit() == Commit::Done {
             return;
         }
-        let mut deadline = Instant::now() + self.options.limits.request;
+        let began = Instant::now();
+        let mut deadline = began + self.options.limits.request;
         deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         while self.commit() == Commit::Full {
-            if Instant::now() >= deadline {
+            let now = Instant::now();
+            if now >= deadline {
                 self.outbox.give_up_waiting(&self.core, &self.asker);
+            } else if now.duration_since(began) < ROOM_SOON {
+                yield_now().await;
             } else {
                 tokio::time::sleep(ROOM_POLL).await;
             }

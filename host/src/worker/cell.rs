@@ -36,6 +36,7 @@ use crate::worker::awake::Awake;
 use crate::worker::generation::Generation;
 use crate::worker::life::Line;
 use crate::worker::orders::{Orders, Told};
+use crate::worker::saved::Saved;
 use crate::worker::swap::Reload;
 
 /// A worker.
@@ -60,7 +61,7 @@ pub(crate) struct Cell {
     pub(super) line: Mutex<Line>,
     pub(super) orders: Orders<Reload>,
     watchers: Watchers,
-    pub(super) saved: Mutex<Option<Vec<u8>>>,
+    pub(super) saved: Mutex<Option<Saved>>,
     generations: Mutex<Generations>,
     reloading: tokio::sync::Mutex<()>,
     /// Told by the instance: it has nothing in progress.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::config::{Limit, Restart};
 use crate::engine::{Birth, Failure, Instance};
 use crate::events::What;
+use crate::executor::yield_now;
 use crate::hostcalls::Overrun;
 use crate::outbox::Handling;
 use crate::router::{Message, Recipient, State, Stats};
@@ -19,8 +20,10 @@ use crate::sync::{Ordering, lock};
 use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
+use crate::worker::held::Held;
 use crate::worker::intensity::Intensity;
 use crate::worker::orders::Order;
+use crate::worker::saved::Saved;
 use crate::worker::settle::{Step, settle};
 use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
@@ -170,8 +173,9 @@ async fn awaken(cell: &Arc<Cell>) -> Result<Seat, Unborn> {
     };
     let slot = slot.map_err(Unborn::NoPlace)?;
     let saved = lock(&cell.saved).clone();
-    match begin(cell, &generation, &birth, saved.as_deref(), slot).await {
+    match begin(cell, &generation, &birth, saved.as_ref(), slot).await {
         Ok(live) => Ok(Seat::new(live)),
+        Err(failure) if failure.of_host => Err(Unborn::NoPlace(failure.why)),
         Err(failure) => {
             match failure.overrun {
                 Some(Overrun::Deadline) => cell.stats.reach(Limit::Start),
@@ -205,7 +209,7 @@ pub(super) async fn begin(
     cell: &Arc<Cell>,
     generation: &Arc<Generation>,
     birth: &Birth,
-    saved: Option<&[u8]>,
+    saved: Option<&Saved>,
     slot: Slot,
 ) -> Result<Live, Failure> {
     let parts = &cell.parts;
@@ -214,11 +218,14 @@ pub(super) async fn begin(
     let (limits, log) = (&options.limits, cell.log.clone());
     let mut instance =
         Instance::new(&parts.engine, code, handling, limits, log, cell.gauge.clone()).await?;
-    let refused =
-        |text: String| Failure { why: sanitize(&brief(text)).into_owned(), overrun: None };
+    let refused = |text: String| Failure {
+        why: sanitize(&brief(text)).into_owned(),
+        overrun: None,
+        of_host: false,
+    };
     instance.start(&options.args, birth).await?.map_err(refused)?;
     if let Some(saved) = saved {
-        instance.restore(saved).await?.map_err(refused)?;
+        instance.restore(saved.bytes()).await?.map_err(refused)?;
     }
     instance.handling().commit_all().await;
     Stats::peak(&cell.stats.peaks.start, instance.usage().time);
@@ -331,11 +338,11 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
         return Step::Next;
     }
     cell.used();
-    let payload = message.payload.clone();
+    let payload = Held::of(&message.payload);
     let on_trial = seat.on_trial();
     let instance = &mut seat.live.instance;
     instance.handling().begin(message);
-    let ended = instance.handle(&payload).await;
+    let ended = instance.handle(payload.bytes()).await;
     cell.count(instance.usage());
     settle(cell, &mut seat.live, ended, on_trial).await
 }
@@ -373,17 +380,4 @@ fn bury_mail(cell: &Arc<Cell>, why: &str) {
     while let Some(message) = cell.mailbox().pop() {
         cell.give_up(message, why);
     }
-}
-
-/// Let others have their turn.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

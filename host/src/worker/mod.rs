@@ -4,9 +4,11 @@
 mod awake;
 mod cell;
 mod generation;
+mod held;
 mod intensity;
 mod life;
 mod orders;
+mod saved;
 mod settle;
 mod swap;
 

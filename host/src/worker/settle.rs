@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{Limit, Save, WorkerOptions};
+use crate::config::Save;
 use crate::engine::{Ended, Failure, Instance};
 use crate::hostcalls::Overrun;
 use crate::mailbox::Weigh;
@@ -92,10 +92,10 @@ async fn save(cell: &Cell, live: &mut Live) -> Result<(), Failure> {
     let refused = |why: String| Failure {
         why: format!("its save failed: {}", crate::sanitize::brief(why)),
         overrun: None,
+        of_host: false,
     };
     let state = live.instance.save().await?.map_err(refused)?;
-    cell.check_state(&state, options).map_err(refused)?;
-    *lock(&cell.saved) = Some(state);
+    *lock(&cell.saved) = Some(cell.keep(state, options).map_err(refused)?);
     Ok(())
 }
 
@@ -150,20 +150,6 @@ fn put_back(cell: &Arc<Cell>, message: Box<Message>) {
 }
 
 impl Cell {
-    /// Whether a state may be kept; its size is counted.
-    ///
-    /// # Errors
-    /// That it is too large.
-    pub(super) fn check_state(&self, state: &[u8], options: &WorkerOptions) -> Result<(), String> {
-        let most = options.limits.state;
-        Stats::peak(&self.stats.peaks.state, state.len() as u64);
-        if state.len() > most {
-            self.stats.reach(Limit::State);
-            return Err(format!("{} bytes of state, {most} are allowed", state.len()));
-        }
-        Ok(())
-    }
-
     /// A message that was taken from the mailbox becomes a dead letter.
     fn bury(&self, message: Box<Message>, reason: &str, told: RequestError) {
         Stats::add(&self.stats.failed, 1);

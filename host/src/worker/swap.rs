@@ -16,6 +16,7 @@ use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
 use crate::worker::life;
+use crate::worker::saved::Saved;
 
 /// The longest that an old generation is kept for the trial of the next.
 const TRIAL_TIME: Duration = Duration::from_secs(30);
@@ -49,7 +50,7 @@ pub(super) struct Seat {
 struct Kept {
     old: Old,
     /// The state that the old one had: what the new one saves may be nothing to it.
-    saved: Option<Vec<u8>>,
+    saved: Option<Saved>,
     left: u32,
     until: Instant,
 }
@@ -118,14 +119,14 @@ impl Seat {
                 return Err(why);
             }
         };
-        let saved = match saved.and_then(|saved| self.fits(cell, saved)) {
+        let saved = match saved.and_then(|saved| self.kept(cell, saved)) {
             Ok(saved) => saved,
             Err(why) => {
                 let _ = order.done.send(Err(format!("its save failed: {why}")));
                 return Ok(());
             }
         };
-        let next = begin(cell, &order.generation, &Birth::Reload, saved.as_deref()).await;
+        let next = begin(cell, &order.generation, &Birth::Reload, saved.as_ref()).await;
         let next = match next {
             Ok(next) => next,
             Err(why) => {
@@ -143,9 +144,9 @@ impl Seat {
     }
 
     /// The state that goes over; none of a generation that has none.
-    fn fits(&self, cell: &Cell, saved: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+    fn kept(&self, cell: &Cell, saved: Vec<u8>) -> Result<Option<Saved>, String> {
         let Generation { code, options, .. } = &*self.live.generation;
-        cell.check_state(&saved, options)?;
+        let saved = cell.keep(saved, options)?;
         Ok(code.has_state().then_some(saved))
     }
 
@@ -197,7 +198,7 @@ impl Seat {
             return Rest::Awake;
         }
         let saved = match self.live.instance.save().await {
-            Ok(saved) => saved.and_then(|saved| self.fits(cell, saved)),
+            Ok(saved) => saved.and_then(|saved| self.kept(cell, saved)),
             Err(failure) => {
                 let why = format!("its save failed: {}", failure.why);
                 cell.cannot_sleep(&why);
@@ -222,7 +223,7 @@ impl Seat {
     }
 
     /// Keep the generation before until the new one has shown that it works.
-    async fn keep(&mut self, cell: &Arc<Cell>, old: Old, saved: Option<Vec<u8>>) {
+    async fn keep(&mut self, cell: &Arc<Cell>, old: Old, saved: Option<Saved>) {
         let (Trial(left), until) = (cell.generation().options.trial, Instant::now() + TRIAL_TIME);
         self.kept = Some(Kept { old, saved, left, until });
         match left {
@@ -245,7 +246,7 @@ pub(super) async fn enter(cell: &Arc<Cell>, order: Reload) -> Option<Seat> {
     let old = cell.generation();
     let birth = lock(&cell.line).birth_of_reload();
     let saved = lock(&cell.saved).clone();
-    match begin(cell, &order.generation, &birth, saved.as_deref()).await {
+    match begin(cell, &order.generation, &birth, saved.as_ref()).await {
         Ok(live) => {
             cell.set_generation(order.generation.clone());
             // If it was parked, it is not any more.
@@ -267,10 +268,10 @@ async fn begin(
     cell: &Arc<Cell>,
     generation: &Arc<Generation>,
     birth: &Birth,
-    saved: Option<&[u8]>,
+    saved: Option<&Saved>,
 ) -> Result<Live, String> {
     // Not that it would be wrong to forget it: nobody has asked for that.
-    if !generation.code.has_state() && saved.is_some_and(|saved| !saved.is_empty()) {
+    if !generation.code.has_state() && saved.is_some_and(|saved| !saved.bytes().is_empty()) {
         return Err("it exports no `state`, and there is state to go over: \
                     stop the worker first if it is to be forgotten"
             .into());
