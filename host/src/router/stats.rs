@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64 as Counter;
 
 use crate::config::Limit;
+use crate::router::fair::is_same;
 use crate::router::message::Origin;
 use crate::sanitize::sanitize;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
@@ -58,7 +59,7 @@ impl Flood {
     /// Whether this sender still has too much, once so many messages have left.
     pub(super) fn is(&self, origin: &Origin, left: u64) -> bool {
         let Some(known) = self.0.get() else { return false };
-        matches!(&*lock(known), Some((sender, until)) if left < *until && sender == origin)
+        matches!(&*lock(known), Some((sender, until)) if left < *until && is_same(sender, origin))
     }
 
     /// This sender has too much until so many messages have left.

@@ -99,7 +99,9 @@ impl Router {
 
     /// A name that someone may have meant; the node's own are not told.
     pub(crate) fn nearest(&self, name: &Address) -> Option<String> {
-        let names: Vec<_> = self.names.pin().keys().map(ToString::to_string).collect();
+        let others = self.names.pin();
+        let others = others.keys().filter(|other| *other != name);
+        let names: Vec<_> = others.map(ToString::to_string).collect();
         nearest(&name.to_string(), names.iter().map(String::as_str)).map(Into::into)
     }
 
