@@ -34,6 +34,8 @@ pub(super) struct Channel {
     replies: Mutex<Replies>,
     pub(super) traffic: Traffic,
     heard: Mutex<Heard>,
+    /// Since when another end has shown a newer history of this identity, with how many changes.
+    outdated: Mutex<Option<(Instant, usize)>>,
     over: AtomicBool,
 }
 
@@ -69,6 +71,7 @@ impl Channel {
             replies: Mutex::new(Replies::new()),
             traffic: Traffic::default(),
             heard: Mutex::new(heard),
+            outdated: Mutex::default(),
             over: AtomicBool::new(false),
         })
     }
@@ -146,6 +149,25 @@ impl Channel {
         if lost {
             self.lose_replies("the link that the secure channel goes by was lost");
         }
+    }
+
+    /// How many changes the other end's history has, as far as it was shown here.
+    pub(super) fn changes(&self) -> usize {
+        self.receiving(|receiving| receiving.peer().history().changes())
+    }
+
+    /// Elsewhere its history has so many changes by now. For how long this end has not shown
+    /// them: nothing if it has, or was not known to lack them.
+    pub(super) fn is_behind(&self, newest: usize) -> Duration {
+        let (own, outdated) = (self.changes(), &mut *lock(&self.outdated));
+        let lacks = outdated.map_or(newest, |(_, changes)| changes.max(newest));
+        if own >= lacks {
+            *outdated = None;
+            return Duration::ZERO;
+        }
+        let (since, _) =
+            *outdated.insert(outdated.map_or((Instant::now(), lacks), |(at, _)| (at, lacks)));
+        since.elapsed()
     }
 
     /// Whether the link is gone that the other end was heard by.

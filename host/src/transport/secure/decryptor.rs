@@ -6,7 +6,9 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use skep_protocol::Address;
-use skep_secure::ends::{Received, What};
+use skep_secure::ends::{ReceiveError, Received, What};
+use skep_secure::known::KnownError;
+use skep_secure::presented::Refusal;
 
 use crate::config::{Access, Network};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
@@ -131,8 +133,16 @@ fn open(
     let (back, sealed) = (message.back.stops, Vec::from(message.payload));
     let known = shared.keys.known();
     let received = channel.receiving(|receiving| receiving.receive(&back, sealed, known));
-    // As if it had been lost on the way.
-    let Received { what, moved } = received.map_err(|why| SendError::Denied(why.to_string()))?;
+    let Received { what, moved } = match received {
+        Ok(received) => received,
+        Err(why) => {
+            if is_another_s(&why) {
+                shared.close(channel, &why.to_string(), true);
+            }
+            // As if it had been lost on the way.
+            return Err(SendError::Denied(why.to_string()).into());
+        }
+    };
     channel.hears(back.first());
     if let Some(way) = moved
         && shared.may_move(channel, &way)
@@ -152,6 +162,13 @@ fn open(
         What::Closed => shared.close(channel, "the other end has closed it", false),
     }
     Ok(())
+}
+
+/// Whether the other end has shown a history that is not the one that is known: it has a key
+/// that was rotated away.
+fn is_another_s(why: &ReceiveError) -> bool {
+    let known = [KnownError::Conflict, KnownError::Rollback];
+    matches!(why, ReceiveError::Refresh(Refusal::Known(why)) if known.contains(why))
 }
 
 /// Count what is refused; only what waits for room comes back.

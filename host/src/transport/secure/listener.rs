@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use skep_protocol::Address;
 use skep_secure::ends::{Asked, Asking, Limits, Listener as HalfOpen, Open};
-use skep_secure::{Judge, Trust};
+use skep_secure::{Identifier, Judge, Trust};
 use tokio::sync::Notify;
 
 use crate::config::Access;
@@ -44,6 +44,10 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    pub(super) fn trusts(&self, identity: &Identifier) -> bool {
+        lock(&self.trust).admits(identity)
+    }
+
     pub(super) fn set_trust(&self, trust: Trust) {
         *lock(&self.trust) = trust;
     }

@@ -212,6 +212,12 @@ impl Shared {
         }
     }
 
+    /// Whether a listener of this node lets this identity open channels, or there is one with it.
+    pub(crate) fn admits(&self, identity: &Identifier) -> bool {
+        let trusted = lock(&self.listeners).iter().any(|listener| listener.trusts(identity));
+        trusted || self.all().iter().any(|channel| channel.identity == *identity)
+    }
+
     fn all(&self) -> Vec<Arc<Channel>> {
         lock(&self.channels).values().map(|ended| ended.channel.clone()).collect()
     }

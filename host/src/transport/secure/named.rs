@@ -146,7 +146,13 @@ impl Named {
                     state.channel.replace(channel)
                 }
                 Err(why) => {
-                    let why = format!("no secure channel `{}`: {why}", self.address);
+                    let named = match why {
+                        SecureError::Refused(_) => {
+                            "; `identity` of the channel in node.toml says who it has to be"
+                        }
+                        _ => "",
+                    };
+                    let why = format!("no secure channel `{}`: {why}{named}", self.address);
                     shared.gate.warn(|| why.clone());
                     state.failed = Some((Instant::now(), why));
                     None

@@ -1,6 +1,7 @@
 //! Looks after channels now and then: who waits for an answer that cannot come is told, and
 //! channels whose other end has gone are closed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ const SHOW: u64 = 4;
 /// A channel that another node has opened is closed once its link is gone, and nothing has
 /// come for so long: whoever comes back by another link may go on with it until then.
 const FORSAKEN: Duration = Duration::from_secs(60);
+
+/// Whoever has rotated its key shows so through all its channels, within seconds. One that has
+/// not after so long has an old key, and so may be a thief's.
+const OUTDATED: Duration = Duration::from_secs(10);
 
 impl Shared {
     /// Look after the channels from now on.
@@ -38,7 +43,16 @@ impl Shared {
     }
 
     fn look(&self) {
-        for channel in self.all() {
+        let (all, mut newest) = (self.all(), HashMap::new());
+        for channel in &all {
+            let changes: &mut usize = newest.entry(channel.identity).or_default();
+            *changes = channel.changes().max(*changes);
+        }
+        for channel in all {
+            let newest = newest.get(&channel.identity).copied().unwrap_or_default();
+            if channel.is_behind(newest) >= OUTDATED {
+                self.close(&channel, "its key was rotated away", true);
+            }
             channel.look_at_link(|link| self.router().find(link).is_some());
             if !channel.is_opened() && channel.is_cut_off() && channel.unheard() >= FORSAKEN {
                 self.close(&channel, "its link is gone, and nothing comes any more", false);
