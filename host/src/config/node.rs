@@ -159,6 +159,13 @@ impl NodeConfig {
         &self.node.listen
     }
 
+    /// What counts at a node's start alone goes on as it was then.
+    #[cfg(feature = "tcp")]
+    pub(crate) fn stay_at(&mut self, started: &Self) {
+        self.node.listen.clone_from(&started.node.listen);
+        self.node.relay.clone_from(&started.node.relay);
+    }
+
     /// Listen there, too.
     #[cfg(feature = "tcp")]
     pub(crate) fn also_listen(&mut self, places: impl IntoIterator<Item = String>) {

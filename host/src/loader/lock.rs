@@ -12,6 +12,8 @@ use super::LoadError;
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
+    /// The directory itself: the file is gone when somebody takes `run/` away.
+    _root: File,
 }
 
 impl Lock {
@@ -22,14 +24,22 @@ impl Lock {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(path).map_err(failed)?;
+        let itself = File::open(root).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => sign(&mut file).map_err(failed)?,
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(LoadError::Running { path: root.into(), pid: signature(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        Ok(Self { _file: file })
+        match itself.try_lock() {
+            Ok(()) => sign(&mut file).map_err(failed)?,
+            Err(TryLockError::WouldBlock) => {
+                return Err(LoadError::Running { path: root.into(), pid: None });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        Ok(Self { _file: file, _root: itself })
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::config::WorkerOptions;
 use crate::events::What;
 use crate::loader::{self, Found, LoadError};
+use crate::node::files::Hindrance;
 use crate::node::needs::circle_words;
 use crate::node::registry::Registry;
 use crate::node::starting::{Audience, Starting};
@@ -130,26 +131,26 @@ impl Registry {
         let address = Address::local(name.as_bytes());
         let brought = match self.files.running(&address) {
             Some(cell) => match self.files.circle(&name, &wish.options.needs) {
-                Some(circle) => Err(format!("{file}: {}", circle_words(&circle))),
-                None => self.renew(&cell, wish).await.map_err(|why| match why {
-                    ReloadError::Component(why) => format!("{file} {why}"),
-                    why => format!("{file}: {why}"),
-                }),
+                Some(circle) => Err(Refused::circle(format!("{file}: {}", circle_words(&circle)))),
+                None => self.renew(&cell, wish).await.map_err(|why| Refused::reload(&file, why)),
             },
             None if !self.lacking(&wish.options).is_empty() => {
                 return Err(self.waits(&name, self.lacking(&wish.options)));
             }
-            None => self.begin(wish).await.map_err(|why| match why {
-                StartError::Component(why) => format!("{file} {why}"),
-                why => format!("{file}: {why}"),
-            }),
+            None => self.begin(wish).await.map_err(|why| Refused::start(&file, why)),
         };
         match brought {
             Ok(brought) => {
                 self.files.accepted(&address);
                 Ok(brought)
             }
-            Err(why) => Err(self.failed(&name, why)),
+            Err(Refused { why, by }) => {
+                let why = self.failed(&name, why);
+                if let Some(by) = by {
+                    self.files.is_hindered(&address, by);
+                }
+                Err(why)
+            }
         }
     }
 
@@ -181,5 +182,39 @@ impl Registry {
             self.core.events.worker(&worker, runs, What::Refused { reason: why.clone() });
         }
         why
+    }
+}
+
+/// Why a worker is not as its files ask, in words that name the file.
+struct Refused {
+    why: String,
+    /// What stands in the way, if that is nothing in its own files.
+    by: Option<Hindrance>,
+}
+
+impl Refused {
+    fn circle(why: String) -> Self {
+        Self { why, by: Some(Hindrance::Circle) }
+    }
+
+    fn start(file: &str, why: StartError) -> Self {
+        match why {
+            StartError::Component(why) => Self { why: format!("{file} {why}"), by: None },
+            StartError::AddressTaken(address) => Self::taken(file, address),
+            why => Self { why: format!("{file}: {why}"), by: None },
+        }
+    }
+
+    fn reload(file: &str, why: ReloadError) -> Self {
+        match why {
+            ReloadError::Component(why) => Self { why: format!("{file} {why}"), by: None },
+            ReloadError::AddressTaken(address) => Self::taken(file, address),
+            why => Self { why: format!("{file}: {why}"), by: None },
+        }
+    }
+
+    fn taken(file: &str, address: Address) -> Self {
+        let why = StartError::AddressTaken(address.clone());
+        Self { why: format!("{file}: {why}"), by: Some(Hindrance::Taken(address)) }
     }
 }

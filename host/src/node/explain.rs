@@ -48,6 +48,7 @@ impl Node {
         for (index, address) in route.iter().enumerate() {
             let is_last = index + 1 == route.len();
             let mut stop = match () {
+                () if index == 0 && !self.has_channel(sender) => self.explain_no_channel(address),
                 () if is_beyond => Stop::new(address, None, "the other node's", "it decides there"),
                 () if address.is_local() => self.explain_local(address, sender, is_last),
                 () => self.explain_host(address, sender),
@@ -107,6 +108,19 @@ impl Node {
             false => format!("it would get it, behind {messages} others, and may pass it on"),
         };
         Stop::new(address, Some(true), rule, outcome)
+    }
+
+    /// Whether this sender's messages can come here: who has an identity comes by a channel.
+    fn has_channel(&self, sender: &Sender) -> bool {
+        match sender {
+            Sender::Peer(Some(identity)) => self.registry.channels.admits(identity),
+            _ => true,
+        }
+    }
+
+    fn explain_no_channel(&self, address: &Address) -> Stop {
+        let rule = "`trust` of [secure] in node.toml: it is not on the list";
+        Stop::new(address, Some(false), rule, "it would get no secure channel to this node")
     }
 
     /// Why nobody has this address.

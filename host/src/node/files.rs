@@ -34,8 +34,20 @@ struct Worker {
     fate: Fate,
     /// Why its files as they are now are not what runs.
     refused: Option<String>,
+    /// What of others stands in the way of that.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "nobody looks again"))]
+    hindrance: Option<Hindrance>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// Something that does not lie in a worker's own files, and so may pass.
+#[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "nobody looks again"))]
+pub(super) enum Hindrance {
+    /// Another has the address.
+    Taken(Address),
+    /// It and others wait for each other.
+    Circle,
 }
 
 /// What became of a worker.
@@ -141,12 +153,39 @@ impl Files {
             return true;
         };
         worker.lacks.clear();
+        worker.hindrance = None;
         let before = worker.refused.replace(why.into());
         let runs = matches!(&worker.fate, Fate::Runs(cell) if cell.state() != State::Stopped);
         if !runs {
             worker.fate = Fate::Failed(why.into());
         }
         before.as_deref() != Some(why)
+    }
+
+    /// What stands in the way of a worker that was refused.
+    pub(super) fn is_hindered(&self, name: &Address, by: Hindrance) {
+        if let Some(worker) = lock(&self.0).workers.get_mut(name) {
+            worker.hindrance = Some(by);
+        }
+    }
+
+    /// The names of those whose hindrance is gone. `is_free` says whether an address is.
+    #[cfg(feature = "watch")]
+    pub(super) fn unhindered(&self, is_free: impl Fn(&Address) -> bool) -> Vec<String> {
+        let hindered: Vec<_> = {
+            let owned = lock(&self.0);
+            let all = owned.workers.iter().filter(|(_, worker)| worker.refused.is_some());
+            let by = |worker: &Worker| match worker.hindrance.as_ref()? {
+                Hindrance::Taken(address) => Some(Some(address.clone())),
+                Hindrance::Circle => Some(None),
+            };
+            all.filter_map(|(name, worker)| Some((name.clone(), by(worker)?))).collect()
+        };
+        let is_gone = |(name, taken): &(Address, Option<Address>)| match taken {
+            Some(address) => is_free(address),
+            None => self.circle(&name.to_string(), &self.needs_of(name)).is_none(),
+        };
+        hindered.into_iter().filter(is_gone).map(|(name, _)| name.to_string()).collect()
     }
 
     /// The worker waits for others. Whether that is something new.

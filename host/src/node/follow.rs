@@ -70,6 +70,16 @@ impl Registry {
         drop(receipt);
     }
 
+    /// Who was refused for what others had is tried again once they do not have it any more.
+    fn try_again(self: &Arc<Self>) {
+        let is_free = |address: &Address| self.core.router.find(address).is_none();
+        for name in self.files.unhindered(is_free) {
+            let this = self.clone();
+            // What came of it is logged.
+            tokio::spawn(async move { this.bring_by_name(&name).await });
+        }
+    }
+
     async fn want(self: &Arc<Self>, name: String, wanted: Wanted) {
         self.files.claim(&name, wanted.component.clone(), Some(&wanted.options));
         let read = tokio::task::spawn_blocking(move || {
@@ -115,6 +125,7 @@ async fn follow(registry: Weak<Registry>, mut watcher: Watcher, places: Arc<Sema
             news = watcher.next() => news,
             _ = looks.tick() => {
                 let Some(registry) = registry.upgrade() else { return };
+                registry.try_again();
                 let looked = tokio::task::spawn_blocking(move || registry.look_at_settings());
                 if let Ok(Some(config)) = looked.await {
                     watcher.settle_by((*config).clone());

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::config::NodeConfig;
 use crate::loader::Directory;
+#[cfg(feature = "watch")]
+use crate::loader::LoadError;
 use crate::node::registry::Registry;
 #[cfg(feature = "tcp")]
 use crate::node::secure::trust_of;
@@ -25,6 +27,8 @@ struct Texts {
     known: String,
     /// At the last look, if that was something else.
     new: Option<String>,
+    /// Why it could not be read then.
+    trouble: Option<String>,
 }
 
 impl Settings {
@@ -34,7 +38,7 @@ impl Settings {
         Self {
             config: Mutex::new(Arc::new(config)),
             #[cfg(feature = "watch")]
-            texts: Mutex::new(Texts { known: text, new: None }),
+            texts: Mutex::new(Texts { known: text, new: None, trouble: None }),
         }
     }
 
@@ -54,6 +58,7 @@ impl Settings {
     #[cfg(feature = "watch")]
     fn is_new(&self, text: String) -> bool {
         let texts = &mut *lock(&self.texts);
+        texts.trouble = None;
         if texts.known == text {
             texts.new = None;
             return false;
@@ -66,6 +71,13 @@ impl Settings {
         texts.known = text;
         true
     }
+
+    /// Whether it could be read at the last look, or not for another reason.
+    #[cfg(feature = "watch")]
+    fn is_news(&self, why: &LoadError) -> bool {
+        let why = why.to_string();
+        lock(&self.texts).trouble.replace(why.clone()) != Some(why)
+    }
 }
 
 impl Registry {
@@ -76,7 +88,12 @@ impl Registry {
     pub(super) fn refresh(&self, directory: &Directory) -> Result<Arc<NodeConfig>, String> {
         let config = directory.config().map_err(|why| why.to_string())?;
         #[cfg(feature = "tcp")]
-        self.channels.set_trust(&trust_of(config.trust()));
+        let config = {
+            let mut config = config;
+            config.stay_at(&self.settings.now());
+            self.channels.set_trust(&trust_of(config.trust()));
+            config
+        };
         Ok(self.settings.set(config))
     }
 
@@ -84,10 +101,18 @@ impl Registry {
     #[cfg(feature = "watch")]
     pub(super) fn look_at_settings(&self) -> Option<Arc<NodeConfig>> {
         let directory = self.directory.as_ref()?;
-        // What cannot be read is told when somebody writes something else, or asks.
-        let text = directory.config_text().ok()?;
-        if !self.settings.is_new(text) {
-            return None;
+        match directory.config_text() {
+            Ok(text) => {
+                if !self.settings.is_new(text) {
+                    return None;
+                }
+            }
+            Err(why) => {
+                if self.settings.is_news(&why) {
+                    tracing::error!(target: "skep::node", "what node.toml said before goes on: {why}");
+                }
+                return None;
+            }
         }
         match self.refresh(directory) {
             Ok(config) => {
