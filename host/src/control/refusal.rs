@@ -42,6 +42,11 @@ impl Refusal {
                 .hint(format!("`skep ps {address}` shows how it was"));
         }
         let error = format!("no worker has the address `{address}`");
+        if node.knows(address) && node.leads_beyond(address) {
+            return Self::new(StatusCode::NOT_FOUND, error).hint(
+                "it is a way to another node: `skep ps --links` and `skep ps --channels` show those",
+            );
+        }
         Self::new(StatusCode::NOT_FOUND, error).hint(meant(node, address))
     }
 
@@ -88,12 +93,13 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
         (_, RequestError::Timeout) if is_beyond => {
             "the other node may have nobody there, or refuse what comes from elsewhere (`access`, \
-             `relay`) without a word: its log says so. `skep explain ROUTE` shows this node's part"
+             `relay`, `trust`) without a word: its log says so. `skep explain ROUTE` and `skep ps \
+             --channels` show this node's part"
                 .into()
         }
         (_, RequestError::Dropped(_)) if is_beyond => {
             "what was to leave by a link, and has somebody who waits for it, is not kept: send it \
-             again; `skep ps --links` shows how the link is"
+             again; `skep ps --links` and `--channels` show how the ways to others are"
                 .into()
         }
         (_, RequestError::Timeout) => {

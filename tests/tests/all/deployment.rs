@@ -16,7 +16,13 @@ struct Hive {
 
 impl Hive {
     async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With this in its `node.toml`.
+    async fn with(settings: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("node.toml"), settings).unwrap();
         let yard = Yard::alone(Node::builder().threads(2).directory(home.path())).await;
         Self { home, yard }
     }
@@ -177,4 +183,22 @@ async fn the_node_s_own_file_is_followed() {
     is("Some(\"1\")").await;
     fs::remove_file(&file).unwrap();
     soon("there is no table", is("None")).await;
+}
+
+/// Who was refused for what another had is tried again once that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stood_in_the_way_is_looked_at_again() {
+    let hive = Hive::with("[ceiling]\naddresses = [\"x1\"]").await;
+    hive.put("a1.toml", b"address = [\"x1\"]");
+    hive.put("a1.wasm", &guest("puppet"));
+    let yard = &hive.yard;
+    yard.until_state("a1", State::Asleep).await;
+    hive.put("a2.toml", b"address = [\"x1\"]");
+    hive.put("a2.wasm", &guest("puppet"));
+    let why =
+        until("it is refused", || yard.status("a2")?.refused.or(yard.status("a2")?.ended)).await;
+    assert!(why.contains("the address `x1` is taken"), "{why}");
+    hive.put("a1.toml", b"");
+    yard.until_state("a2", State::Asleep).await;
+    assert_eq!(yard.answer("x1", "recipient; reply").await, "x1");
 }

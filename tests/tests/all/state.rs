@@ -1,8 +1,12 @@
 //! State that outlives an instance: when it is saved, and what comes back.
 
+use std::time::Duration;
+
 use skep::error::RequestError;
-use skep::{Save, State, WorkerOptions};
+use skep::{Node, Save, Sleep, State, WorkerOptions};
 use skep_tests::Yard;
+use skep_tests::guests::guest;
+use skep_tests::wait::until;
 
 fn every_message(options: &mut WorkerOptions) {
     options.save = Save::EveryMessage;
@@ -43,7 +47,7 @@ async fn a_message_that_cannot_be_saved_did_not_happen() {
         ("save fails", "its save failed: save fails"),
         ("save traps", "it trapped: wasm trap: wasm `unreachable`"),
         ("save sends", "`save` and `restore` may ask the node for nothing but `log`"),
-        ("save is large", "it trapped"),
+        ("save is large", "its save failed: 17825792 bytes of state, 16777216 are allowed"),
     ];
     let mut yard = yard().await;
     for (state, reason) in cases {
@@ -54,6 +58,51 @@ async fn a_message_that_cannot_be_saved_did_not_happen() {
     }
     yard.send("k", "send app fence").await;
     assert_eq!(yard.receive().await.body(), "fence");
+}
+
+/// One that is too large to be kept costs nothing but that: the instance goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_is_too_large_stays_where_it_is() {
+    let yard = Yard::new().await;
+    let brief =
+        |options: &mut WorkerOptions| options.sleep = Sleep::After(Duration::from_millis(50));
+    yard.start_with("k", "keeper", brief).await;
+    yard.answer("k", "set save is large; reply").await;
+    let why = until("it was asked to sleep", || yard.status("k")?.last_failure).await;
+    assert!(why.contains("17825792 bytes of state"), "{why}");
+    assert_eq!(yard.answer("k", "state; birth; reply").await, "save is large\nfirst");
+    let status = yard.status("k").unwrap();
+    let state = status.limits.iter().find(|limit| limit.key == "state").unwrap();
+    assert_eq!((state.used, state.reached, status.restarts), (Some(17 << 20), 1, 0));
+}
+
+/// What is kept of those that sleep counts as their instances do: there is no room for more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_counts_against_the_node_s_memory() {
+    let yard = Yard::of(Node::builder().threads(2).memory(12 << 20)).await;
+    let brief =
+        |options: &mut WorkerOptions| options.sleep = Sleep::After(Duration::from_millis(50));
+    let state = "s".repeat(1_000_000);
+    let mut kept = 0;
+    for number in 0..12 {
+        let name = format!("k{number}");
+        let started = yard.try_start(&name, guest("keeper"), brief).await;
+        if started.is_err() || yard.ask(&name, &format!("set {state}; reply")).await.is_err() {
+            break;
+        }
+        let ended = until("it sleeps, or cannot", || {
+            let status = yard.status(&name)?;
+            let cannot = status.last_failure.is_some();
+            (status.state == State::Asleep || cannot).then_some(cannot)
+        });
+        if ended.await {
+            break;
+        }
+        kept += 1;
+    }
+    assert!((2..12).contains(&kept), "{kept} of 1 MB each are kept in 12 MiB");
+    let (used, most) = yard.node.memory();
+    assert!(used > kept * 1_000_000 && used <= most, "{used} of {most}");
 }
 
 /// A state that no instance takes parks the worker, visibly.

@@ -177,3 +177,12 @@ fn shells_are_told_what_there_is() {
     }
     failed(&run(&["completions", "sh"]), 2, &["bash, elvish, fish, powershell, zsh"]);
 }
+
+/// Whoever takes `run/` away takes the lock's file, and not the lock.
+#[test]
+fn a_directory_has_one_node_whatever_is_deleted() {
+    let hive = Hive::start();
+    std::fs::remove_dir_all(hive.path().join("run")).unwrap();
+    let second = skep().arg("run").arg(hive.path()).output().unwrap();
+    failed(&second, 1, &["already running"]);
+}

@@ -69,7 +69,18 @@ pub(crate) fn table_of_channels(channels: &[ChannelInfo]) -> Result<(), Failure>
         ]
     };
     let mut table = output::Table::new(head);
-    table.rows(channels.iter().map(row))
+    table.rows(channels.iter().map(row))?;
+    let is_mute = |channel: &&ChannelInfo| {
+        channel.opened_by == "this" && channel.sent > 0 && channel.received == 0
+    };
+    for channel in channels.iter().filter(is_mute) {
+        let name = channel.name.as_deref().unwrap_or("a channel without a name");
+        output::note(&format!(
+            "{name}: nothing has come by it yet; it may be that the other end \
+            does not trust this node (`trust`), or has nobody there who answers it"
+        ));
+    }
+    Ok(())
 }
 
 fn age(ms: u64) -> String {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use skep::control::Server;
 use skep::{Node, Starting};
 use tokio::sync::oneshot;
@@ -16,6 +17,7 @@ use crate::task::Running;
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(directory: &Path, running: &Running) -> Result<(), Failure> {
+    raise_files();
     let screen = Screen::start(&running.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|why| Failure::new(format!("no runtime can be had: {why}")))?;
@@ -24,6 +26,14 @@ pub(crate) fn run(directory: &Path, running: &Running) -> Result<(), Failure> {
     runtime.shutdown_background();
     screen.finish(LAST_LINES);
     ended
+}
+
+/// Have as many files open as the system lets this process have: links, clients and the code of
+/// components need them.
+fn raise_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // With what it has it runs, too.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 async fn live(directory: &Path, listen: &[String], screen: &Screen) -> Result<(), Failure> {

@@ -146,3 +146,48 @@ fn settings_that_cannot_be_are_refused_with_the_reason() {
     refused(&channel(&format!("identity = \"{one}\"")), &["node.toml", "route"]);
     refused(&channel(&format!("route = \"\"\nidentity = \"{one}\"")), &["node.toml:5", "no route"]);
 }
+
+/// Whoever has copied the key has it no longer, even where a channel is open already.
+#[test]
+fn a_key_that_was_rotated_away_loses_its_channels() {
+    let (_far, near, _) = two_nodes();
+    let copy = tempfile::tempdir().unwrap();
+    furnish(copy.path(), "");
+    for file in ["identity.key", "node.toml"] {
+        fs::copy(near.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let thief = Hive::on(copy);
+    for hive in [&near, &thief] {
+        assert_eq!(hive.done(&["send", "far,bare", "one"]), "one\n");
+    }
+    identity(near.path(), &["rotate"]);
+    until("its channel is closed", || {
+        !thief.run(&["send", "far,bare", "two", "--timeout", "1s"]).status.success()
+    });
+    assert_eq!(near.done(&["send", "far,bare", "three"]), "three\n");
+}
+
+/// What the command says of the node itself goes on when `node.toml` changes.
+#[test]
+fn who_listens_by_the_command_goes_on_to() {
+    let home = tempfile::tempdir().unwrap();
+    furnish(home.path(), "");
+    let two = identity(home.path(), &["create"]);
+    let access = |access: &str| {
+        fs::write(home.path().join("workers/bare.toml"), format!("access = {access}")).unwrap();
+    };
+    access("\"peers\"");
+    let mut run = skep();
+    run.arg("run").arg(home.path()).args(["--listen", "127.0.0.1:0"]);
+    let path = home.path().to_owned();
+    let mut hive = Hive::by(tempfile::tempdir().unwrap(), run);
+    hive.home = home;
+    set(&path, "[ceiling.limits]\nmemory = \"128MiB\"\n");
+    until("it is read again", || hive.done(&["logs"]).contains("node.toml has changed"));
+    fs::write(path.join("workers/bare.toml"), format!("access = [\"{two}\"]")).unwrap();
+    hive.done(&["reload", "bare"]);
+    let asked = hive.done(&["explain", "bare", "--from", "peer"]);
+    assert!(asked.contains("it would be refused"), "{asked}");
+    let asked = hive.done(&["explain", "bare", "--from", &two]);
+    assert!(asked.contains("it would get no secure channel"), "{asked}");
+}

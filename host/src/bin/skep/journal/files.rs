@@ -33,6 +33,8 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<LogFile>> {
 
 fn number(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("node-")?.strip_suffix(".jsonl")?;
-    let is_plain = digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // No node comes as far as the longest; a stranger's file may.
+    let is_plain =
+        (6..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| is_plain)
 }
