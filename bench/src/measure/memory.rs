@@ -1,5 +1,6 @@
 //! What workers take: asleep, live, and a million of them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use skep::{Node, WorkerOptions};
@@ -74,6 +75,7 @@ async fn start(node: &Node, workers: usize, components: &[&str]) -> Result<()> {
     }
     let mut options = WorkerOptions::default();
     options.stateless = true;
+    let options = Arc::new(options);
     for (number, component) in (0..workers).zip(loaded.iter().cycle()) {
         node.start_loaded(&format!("w{number}"), component, options.clone()).await?;
     }

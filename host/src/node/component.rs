@@ -39,7 +39,8 @@ impl Node {
         Ok(Component { name: name.into(), code })
     }
 
-    /// Start a worker from a component that is loaded. Unlike [`Node::start_component`] it
+    /// Start a worker from a component that is loaded. Workers that run alike may share their
+    /// options, which then take memory once. Unlike [`Node::start_component`] it
     /// keeps nothing that workers could start others from.
     ///
     /// # Errors
@@ -48,11 +49,11 @@ impl Node {
         &self,
         name: &str,
         component: &Component,
-        options: WorkerOptions,
+        options: impl Into<Arc<WorkerOptions>>,
     ) -> Result<Address, StartError> {
         let address = worker_address(name)?;
         self.registry.free_of_files(&address)?;
-        let cell = self.registry.start_loaded(address, component, options).await?;
+        let cell = self.registry.start_loaded(address, component, options.into()).await?;
         Ok(Recipient::address(&*cell).clone())
     }
 }
@@ -62,11 +63,11 @@ impl Registry {
         self: &Arc<Self>,
         address: Address,
         Component { name, code }: &Component,
-        options: WorkerOptions,
+        options: Arc<WorkerOptions>,
     ) -> Result<Arc<Cell>, StartError> {
         code.check(&options.limits).map_err(|why| StartError::Component(why.to_string()))?;
         let code = code.clone();
-        let made_from = Arc::new(Generation { number: 1, code, options: options.into() });
+        let made_from = Arc::new(Generation { number: 1, code, options });
         let cell = self.new_cell(address, name.clone(), made_from, None)?;
         self.run(cell).await
     }

@@ -1,5 +1,6 @@
 //! How workers, and the node with them, come to an end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +81,8 @@ async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, dra
     let mut left = all.to_vec();
     while !left.is_empty() {
         let first = registry.unneeded(&left);
-        left.retain(|worker| !first.iter().any(|one| Arc::ptr_eq(one, worker)));
+        let chosen: HashSet<_> = first.iter().map(|one| Arc::as_ptr(one).addr()).collect();
+        left.retain(|worker| !chosen.contains(&Arc::as_ptr(worker).addr()));
         first.iter().for_each(|worker| worker.end(why, false));
         let _ = timeout_at(end, all_gone(registry, &first)).await;
     }
