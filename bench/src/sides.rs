@@ -37,6 +37,13 @@ pub(crate) struct Probe {
     pub(crate) count: usize,
 }
 
+impl Probe {
+    /// Whether it takes so long that one round has to do.
+    pub(crate) fn is_long(&self) -> bool {
+        self.words.starts_with("million")
+    }
+}
+
 /// Where the programs are.
 #[derive(Debug)]
 pub(crate) struct Sides {

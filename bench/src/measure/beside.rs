@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use skep::Node;
+use skep::{App, Node};
 use skep_tests::guests::handler;
 
-use super::echo::until;
 use super::parts;
 use crate::Result;
 use crate::ask::Ask;
@@ -19,20 +18,29 @@ const EVERY: Duration = Duration::from_millis(1);
 pub(super) async fn spinners(ask: &Ask) -> Result<Figures> {
     let node = parts::node(ask).await?;
     let busy = Loops::start(&node, ask.loops).await?;
-    let mut app = node.app();
+    let (mut app, seconds) = (node.app(), ask.seconds);
+    let runtime = tokio::runtime::Handle::current();
+    // On a thread of its own, which the system wakes in time: tokio's timers count milliseconds.
+    let asked = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async { paced(&mut app, Duration::from_secs(seconds)).await })
+    });
+    let figures = asked.await??;
+    busy.end();
+    node.stop_now().await;
+    Ok(figures)
+}
+
+async fn paced(app: &mut App, time: Duration) -> Result<Figures> {
     let (mut times, began, mut due) = (Vec::new(), Instant::now(), Duration::ZERO);
-    while due < Duration::from_secs(ask.seconds) {
-        until(due.saturating_sub(began.elapsed())).await;
+    while due < time {
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
         app.send("echoer", [1_u8; 16]).await?;
         app.receive::<Vec<u8>>().await?;
         // From when it was to be sent: who is late because of the loops is late.
         times.push(parts::nanoseconds(began + due));
         due += EVERY;
     }
-    let figures = Figures::times(times, began.elapsed());
-    busy.end();
-    node.stop_now().await;
-    Ok(figures)
+    Ok(Figures::times(times, began.elapsed()))
 }
 
 /// How much later than they were to a timer's wait ends.

@@ -136,7 +136,7 @@ async fn paced(
 }
 
 /// Finer than a timer: yields until it is time.
-pub(super) async fn until(left: Duration) {
+async fn until(left: Duration) {
     let began = Instant::now();
     while began.elapsed() < left {
         tokio::task::yield_now().await;

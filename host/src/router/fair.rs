@@ -1,6 +1,8 @@
 //! What one sender may take of a mailbox that is nearly full: not more than half. So
 //! whoever floods a worker leaves room for the others who write to it.
 
+use skep_protocol::Address;
+
 use crate::config::{Limit, Overflow};
 use crate::mailbox::Weigh;
 use crate::router::message::Origin;
@@ -58,14 +60,21 @@ fn is_program(origin: &Origin) -> bool {
     matches!(origin, Origin::Worker(address) if address.is_local() && address.bytes() == PROGRAM)
 }
 
-/// Whether two messages are of one sender. Nodes that have proved nothing are one: whoever opens
-/// many links would otherwise be many.
+/// Whether two messages are of one sender. Nodes of one host that have proved nothing are one:
+/// whoever opens many links would otherwise be many.
 pub(super) fn is_same(one: &Origin, other: &Origin) -> bool {
     match (one, other) {
-        (Origin::Peer(one), Origin::Peer(other)) => match (one.identity(), other.identity()) {
-            (None, None) => true,
+        (Origin::Peer(a), Origin::Peer(b)) => match (a.identity(), b.identity()) {
+            (None, None) => host(a.address()) == host(b.address()),
             (one, other) => one == other,
         },
         (one, other) => one == other,
     }
+}
+
+/// An address without its port.
+fn host(address: &Address) -> &[u8] {
+    let bytes = address.bytes();
+    let port = bytes.iter().rposition(|byte| *byte == b':');
+    port.and_then(|at| bytes.get(..at)).unwrap_or(bytes)
 }

@@ -24,8 +24,9 @@ use crate::transport::tcp::session::Session;
 const READ: usize = 64 << 10;
 /// Frames that are handled before others of the runtime get their turn.
 const ROUND: u32 = 128;
-/// A link may have so many messages refused in a second. It waits with what is beyond.
-const REFUSED: f64 = 1_000.0;
+/// A link may have so many messages refused in a second: some hundredths of a core. It waits with
+/// what is beyond, and so does whatever else it carries, be it a relay's.
+const REFUSED: f64 = 20_000.0;
 /// How long a frame may take to come once it has begun.
 const FRAME: Duration = Duration::from_secs(30);
 

@@ -93,16 +93,20 @@ async fn g7_5_answers_go_to_who_has_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn g7_7_messages_for_nobody_are_cheap_and_slowed_down() {
     let (host, at) = host().await;
-    let flood: Vec<u8> = (0..2_500).flat_map(|_| frame("nobody", "me", "x")).collect();
+    let flood: Vec<u8> = (0..50_000).flat_map(|_| frame("nobody", "me", "x")).collect();
     let mut peer = greeted(at).await;
     let began = Instant::now();
-    peer.write_all(&flood).await.unwrap();
+    let flooding = tokio::spawn(async move {
+        peer.write_all(&flood).await.unwrap();
+        peer
+    });
     let mut other = greeted(at).await;
     other.write_all(&frame("echoer", "me", "hi")).await.unwrap();
     read_frame(&mut other).await;
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
-    refused(&host, 2_500).await;
-    // The first thousand at once, the rest at a thousand a second.
+    let _peer = flooding.await.unwrap();
+    refused(&host, 50_000).await;
+    // The first 20,000 at once, the rest at as many a second.
     assert!(began.elapsed() > Duration::from_millis(1_000), "{:?}", began.elapsed());
     assert_eq!(host.node.dead_letter_count(), 0);
 }
