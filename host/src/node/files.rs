@@ -35,7 +35,6 @@ struct Worker {
     /// Why its files as they are now are not what runs.
     refused: Option<String>,
     /// What of others stands in the way of that.
-    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "nobody looks again"))]
     hindrance: Option<Hindrance>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
