@@ -22,6 +22,9 @@ pub enum NameError {
     /// It is the node's own.
     #[error("`app` cannot be the name of a worker: it is the program that the node runs in")]
     Reserved,
+    /// It is the node.
+    #[error("`node` cannot be the name of a worker: the log calls the node itself so")]
+    Node,
 }
 
 impl WorkerName {
@@ -38,6 +41,7 @@ impl TryFrom<String> for WorkerName {
         let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
         match text.as_str() {
             "app" => Err(NameError::Reserved),
+            "node" => Err(NameError::Node),
             name if begins && name.len() <= LONGEST && name.bytes().all(inner) => Ok(Self(text)),
             name => Err(NameError::Rule(name.chars().take(LONGEST).collect())),
         }

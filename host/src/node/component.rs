@@ -66,9 +66,9 @@ impl Registry {
         options: Arc<WorkerOptions>,
     ) -> Result<Arc<Cell>, StartError> {
         code.check(&options.limits).map_err(|why| StartError::Component(why.to_string()))?;
-        let code = code.clone();
-        let made_from = Arc::new(Generation { number: 1, code, options });
-        let cell = self.new_cell(address, name.clone(), made_from, None)?;
+        let (component, code) = (name.clone(), code.clone());
+        let made_from = Generation { number: 1, component, code, options };
+        let cell = self.new_cell(address, made_from.into(), None)?;
         self.run(cell).await
     }
 }

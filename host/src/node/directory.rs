@@ -167,9 +167,11 @@ impl Registry {
         let same =
             current.code.digest() == blake3::hash(&wish.bytes) && *current.options == wish.options;
         if same && cell.state() != State::Parked {
+            cell.forget_given_up();
             return Ok(Brought::Same(current.number));
         }
-        let number = self.reload(cell, wish.bytes, wish.options).await?;
+        let number =
+            self.reload(cell, wish.component.as_str().into(), wish.bytes, wish.options).await?;
         self.keep_component(&wish.component, cell);
         Ok(Brought::Reloaded(number))
     }

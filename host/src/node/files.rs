@@ -36,6 +36,9 @@ struct Worker {
     refused: Option<String>,
     /// What of others stands in the way of that.
     hindrance: Option<Hindrance>,
+    /// What was rolled back by hand: only who asks for it by hand has it again.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "nobody follows the files"))]
+    declined: Option<(blake3::Hash, WorkerOptions)>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -93,6 +96,11 @@ impl Files {
         lock(&self.0).workers.values().map(|worker| worker.component.clone()).collect()
     }
 
+    /// Whether a file's worker has this name, be it running or not.
+    pub(super) fn is_named(&self, name: &Address) -> bool {
+        lock(&self.0).workers.contains_key(name)
+    }
+
     /// Whether an address is that of a file's worker, be it running or not.
     pub(super) fn own(&self, address: &Address) -> bool {
         let owned = lock(&self.0);
@@ -110,6 +118,31 @@ impl Files {
             Fate::Runs(cell) if cell.state() != State::Stopped => Some(cell.clone()),
             _ => None,
         }
+    }
+
+    /// Somebody has had a generation with these bytes and settings give way.
+    pub(super) fn is_declined(
+        &self,
+        name: &Address,
+        digest: blake3::Hash,
+        options: &WorkerOptions,
+    ) {
+        if let Some(worker) = lock(&self.0).workers.get_mut(name) {
+            worker.declined = Some((digest, options.clone()));
+        }
+    }
+
+    /// Whether that is what files with these bytes and settings ask for.
+    #[cfg(feature = "watch")]
+    pub(super) fn has_declined(
+        &self,
+        name: &Address,
+        digest: &blake3::Hash,
+        options: &WorkerOptions,
+    ) -> bool {
+        let owned = lock(&self.0);
+        let declined = owned.workers.get(name).and_then(|worker| worker.declined.as_ref());
+        declined.is_some_and(|(hash, settings)| hash == digest && settings == options)
     }
 
     /// Whether the worker has stopped, and was what files with these bytes and settings ask
@@ -142,6 +175,7 @@ impl Files {
     pub(super) fn accepted(&self, name: &Address) {
         if let Some(worker) = lock(&self.0).workers.get_mut(name) {
             worker.refused = None;
+            worker.declined = None;
         }
     }
 

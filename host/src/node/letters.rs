@@ -1,7 +1,7 @@
 //! Dead letters, sent on their way again.
 
 use crate::node::Node;
-use crate::router::SendError;
+use crate::router::{Origin, SendError};
 
 impl Node {
     /// Send a dead letter to whom it was for, as if it came for the first time; false if
@@ -16,7 +16,10 @@ impl Node {
         let Some(letter) = found else { return Ok(false) };
         let mut to = letter.onward_route;
         to.push_front(letter.to);
-        let back = letter.return_route.into();
+        // Whoever has asked does not wait any more: an answer is for the program.
+        let nobody = letter.return_route.is_empty() && !matches!(letter.origin, Origin::Peer(_));
+        let back = if nobody { self.app().address().into() } else { letter.return_route };
+        let back = back.into();
         let next = core.router.route(to.into(), back, letter.payload, letter.origin, None)?;
         // Whoever takes it out sends it: two at a time do not send it twice.
         if letters.take(number).is_none() {

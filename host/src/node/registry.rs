@@ -140,8 +140,9 @@ impl Registry {
     ) -> Result<Arc<Cell>, StartError> {
         let address = worker_address(name)?;
         let code = self.load(bytes, &options.limits).await?;
-        let kept = Arc::new(Generation { number: 1, code, options: options.into() });
-        let cell = self.new_cell(address, component.into(), kept, None)?;
+        let options = options.into();
+        let kept = Generation { number: 1, component: component.into(), code, options };
+        let cell = self.new_cell(address, kept.into(), None)?;
         self.keep_component(component, &cell);
         self.run(cell).await
     }
@@ -205,7 +206,6 @@ impl Registry {
     pub(super) fn new_cell(
         &self,
         address: Address,
-        component: Arc<str>,
         made_from: Arc<Generation>,
         parent: Option<&Arc<dyn Asker>>,
     ) -> Result<Arc<Cell>, StartError> {
@@ -223,7 +223,6 @@ impl Registry {
             engine: self.engine.clone(),
             generation: made_from,
             address,
-            component,
             parent: parent.map(|parent| parent.ledger().clone()),
             charge: parent.map(charge).transpose()?.into(),
             changed: self.changed.clone(),
@@ -241,6 +240,11 @@ impl Registry {
     ) -> Result<(), StartError> {
         let mut given = Vec::new();
         for address in addresses {
+            // A file's name is its worker's, even while that one does not run.
+            if address != recipient.address() && self.files.is_named(address) {
+                given.into_iter().for_each(|given| self.core.router.unregister(given, &recipient));
+                return Err(StartError::AddressTaken(address.clone()));
+            }
             if !self.core.router.register(address.clone(), recipient.clone()) {
                 for address in given {
                     self.core.router.unregister(address, &recipient);
@@ -278,7 +282,7 @@ impl Starter for Registry {
         options.access = Access::Local;
         options.network = options.network.within(&parent.network());
         options.args = args;
-        Ok(self.new_cell(address, component.into(), made_from, Some(parent))?)
+        Ok(self.new_cell(address, made_from, Some(parent))?)
     }
 
     fn stop_node(&self, why: &str) {

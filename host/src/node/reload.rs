@@ -61,7 +61,10 @@ impl Node {
         options: WorkerOptions,
     ) -> Result<u32, ReloadError> {
         let cell = self.cell(worker.into())?;
-        let reloaded = self.registry.reload(&cell, component.into(), options).await;
+        let reloaded = self
+            .registry
+            .reload(&cell, cell.generation().component.clone(), component.into(), options)
+            .await;
         self.registry.telling(&cell, reloaded)
     }
 
@@ -77,7 +80,12 @@ impl Node {
         let Some(previous) = previous else {
             return self.registry.telling(&cell, Err(ReloadError::NoPrevious(address(&cell))));
         };
+        let given_up = cell.generation();
         let back = self.registry.take_over(&cell, previous).await;
+        if back.is_ok() {
+            let (name, digest) = (address(&cell), given_up.code.digest());
+            self.registry.files.is_declined(&name, digest, &given_up.options);
+        }
         self.registry.telling(&cell, back)
     }
 
@@ -117,14 +125,15 @@ impl Registry {
     pub(super) async fn reload(
         &self,
         cell: &Arc<Cell>,
-        component: Vec<u8>,
+        component: Arc<str>,
+        bytes: Vec<u8>,
         options: WorkerOptions,
     ) -> Result<u32, ReloadError> {
-        let code = self.engine.load(component, &options.limits).await;
+        let code = self.engine.load(bytes, &options.limits).await;
         let code = code.map_err(|why| ReloadError::Component(why.to_string()))?;
         let _turn = cell.reloading().lock().await;
         let number = cell.next_number();
-        let next = Arc::new(Generation { number, code, options: options.into() });
+        let next = Arc::new(Generation { number, component, code, options: options.into() });
         self.take_over(cell, next).await
     }
 

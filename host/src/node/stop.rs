@@ -24,7 +24,7 @@ pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, w
     registry.core.executor.helping(|| worker.end(why, true));
     let deadline = Instant::now() + registry.drain;
     if timeout_at(deadline, gone(registry, worker)).await.is_err() {
-        in_hand = has_one_in_hand(worker);
+        in_hand = worker.has_one_in_hand();
         worker.kill(why);
         let _ = timeout_at(Instant::now() + GRACE, gone(registry, worker)).await;
     }
@@ -110,7 +110,7 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     /// What it has when it is told to end. It may still take a few of what is queued.
     fn of(worker: &'a Arc<dyn Recipient>) -> Self {
-        let in_hand = has_one_in_hand(worker);
+        let in_hand = worker.has_one_in_hand();
         let (handled, failed) =
             worker.brief().map_or((0, 0), |status| (status.handled, status.failed));
         Self { worker, handled, failed, in_hand, messages: worker.mailbox().len() }
@@ -126,7 +126,7 @@ impl<'a> Left<'a> {
             self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
         } else if !self.in_hand {
             self.messages = self.worker.mailbox().len();
-            self.in_hand = has_one_in_hand(self.worker);
+            self.in_hand = self.worker.has_one_in_hand();
         }
         self.messages += usize::from(self.in_hand);
     }
@@ -139,13 +139,6 @@ impl<'a> Left<'a> {
         }
         left
     }
-}
-
-/// Whether it is in the middle of a message, whose place in the mailbox it holds.
-fn has_one_in_hand(worker: &Arc<dyn Recipient>) -> bool {
-    worker.brief().is_some_and(|status| {
-        status.state == State::Running && status.mailbox_messages > worker.mailbox().len()
-    })
 }
 
 fn is_busy(worker: &Arc<dyn Recipient>) -> bool {

@@ -43,6 +43,8 @@ pub(crate) struct Handling {
     committed: bool,
     /// When whoever waits for the message's answer gives up.
     deadline: Option<Instant>,
+    /// The request in hand waits for as long as any may.
+    longest: bool,
 }
 
 impl Handling {
@@ -55,6 +57,7 @@ impl Handling {
             outbox: Outbox::default(),
             committed: false,
             deadline: None,
+            longest: false,
         }
     }
 
@@ -192,6 +195,7 @@ impl Handling {
         timeout: Duration,
     ) -> Result<Arc<Pending>, RequestError> {
         Router::check(&to)?;
+        self.longest = timeout >= self.options.limits.request;
         let timeout = timeout.min(self.options.limits.request);
         let asker: Arc<dyn Recipient> = self.asker.clone();
         let mut deadline = Instant::now() + timeout;
@@ -224,7 +228,10 @@ impl Handling {
             biased;
             outcome = answered => outcome,
             () = tokio::time::sleep_until(pending.deadline()) => {
-                stats.reach(Limit::Request);
+                // A wait that was to be shorter has reached no limit.
+                if self.longest {
+                    stats.reach(Limit::Request);
+                }
                 Err(RequestError::Timeout)
             }
         };

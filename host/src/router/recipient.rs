@@ -43,7 +43,7 @@ pub enum SendError {
     #[error("the message has made as many hops as the node lets it")]
     HopLimit,
     /// The node or the receiver is shutting down.
-    #[error("the node or the receiver has stopped")]
+    #[error("the receiver has stopped or is parked, or the node stops")]
     Closed,
     /// The value has no bytes to send.
     #[error("the value cannot be sent: {0}")]
@@ -111,6 +111,12 @@ pub(crate) trait Recipient: Any + Send + Sync {
     /// Where its own messages may go beyond this node.
     fn network(&self) -> Network {
         Network::default()
+    }
+    /// Whether it is in the middle of a message, whose place in the mailbox it holds.
+    fn has_one_in_hand(&self) -> bool {
+        let is_running =
+            || self.brief().is_some_and(|status| status.state == crate::router::State::Running);
+        self.mailbox().usage().0 > self.mailbox().len() && is_running()
     }
     /// End it for good: after the message in progress, or with `drain` after all
     /// that is queued. Nothing new is accepted from now on.

@@ -77,6 +77,8 @@ pub(crate) struct Cell {
     sleepless: AtomicBool,
     /// Until when the generation before is kept for the current one.
     trial: Mutex<Option<Instant>>,
+    /// Told by the life: it handles a message.
+    pub(super) in_hand: AtomicBool,
     /// That it has started was told.
     announced: AtomicBool,
 }
@@ -88,7 +90,6 @@ pub(crate) struct Parts {
     /// The first.
     pub(crate) generation: Arc<Generation>,
     pub(crate) address: Address,
-    pub(crate) component: Arc<str>,
     /// The account of the worker that starts it.
     pub(crate) parent: Option<Arc<Ledger>>,
     /// What that was charged, until this one has stopped.
@@ -142,6 +143,7 @@ impl Cell {
             used: AtomicU64::new(0),
             sleepless: AtomicBool::new(false),
             trial: Mutex::default(),
+            in_hand: AtomicBool::new(false),
             announced: AtomicBool::new(false),
             parts,
         })

@@ -10,6 +10,8 @@ use crate::engine::Code;
 pub(crate) struct Generation {
     /// Counted from 1; a reload makes the next.
     pub(crate) number: u32,
+    /// The name of its component, for people.
+    pub(crate) component: Arc<str>,
     pub(crate) code: Arc<Code>,
     pub(crate) options: Arc<WorkerOptions>,
 }

@@ -342,7 +342,9 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
     let on_trial = seat.on_trial();
     let instance = &mut seat.live.instance;
     instance.handling().begin(message);
+    cell.in_hand.store(true, Ordering::Relaxed);
     let ended = instance.handle(payload.bytes()).await;
+    cell.in_hand.store(false, Ordering::Relaxed);
     cell.count(instance.usage());
     settle(cell, &mut seat.live, ended, on_trial).await
 }

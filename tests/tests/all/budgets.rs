@@ -46,6 +46,7 @@ async fn what_is_reached_is_counted() {
         yard.start_with("w", "puppet", |options| {
             small(options);
             options.limits.mailbox_messages = if key == "mailbox-messages" { 2 } else { 100 };
+            options.limits.request = Duration::from_millis(if key == "request" { 1 } else { 500 });
             options.limits.mailbox_bytes = if key == "mailbox-bytes" { 1_000 } else { 100_000 };
         })
         .await;

@@ -16,7 +16,7 @@ pub(crate) async fn reload(client: &Client, name: Option<String>) -> Result<(), 
 
 pub(crate) async fn roll_back(client: &Client, name: &str) -> Result<(), Failure> {
     show(&saying(client.roll_back(name), &reason(name)).await?)?;
-    output::note("its file is the newer one still: the next reload takes that again");
+    output::note("if its files ask for another one, the next reload takes that again");
     Ok(())
 }
 

@@ -79,6 +79,11 @@ impl Cell {
         self.log.resize(limits);
     }
 
+    /// What runs is what is wanted.
+    pub(crate) fn forget_given_up(&self) {
+        lock(&self.generations).given_up = None;
+    }
+
     /// Have a generation take over after the message in progress.
     pub(crate) fn reload(
         &self,

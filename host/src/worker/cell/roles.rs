@@ -71,6 +71,10 @@ impl Recipient for Cell {
         Some(self.describe())
     }
 
+    fn has_one_in_hand(&self) -> bool {
+        self.in_hand.load(Ordering::Relaxed)
+    }
+
     fn access(&self) -> Access {
         self.options().access.clone()
     }
@@ -160,7 +164,7 @@ impl Cell {
         let generation = self.generation();
         status.generation = generation.number;
         status.language = generation.code.language().map(Into::into);
-        status.component = Some(self.parts.component.to_string());
+        status.component = Some(generation.component.to_string());
         status.memory_bytes = self.gauge.memory.load(Ordering::Relaxed);
         status.digest = Some(generation.code.digest().to_hex().to_string());
         status.ended = self.watchers.ended();

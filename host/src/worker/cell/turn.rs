@@ -56,6 +56,7 @@ impl Cell {
         if self.is_interrupted() {
             // What it was handling goes back to its mailbox on the way.
             drop(body.take());
+            self.in_hand.store(false, Ordering::Relaxed);
             let why = "it did not finish in time for the next generation";
             lock(&self.line).interrupted(why);
             self.orders.with(|told| told.interrupt = false);

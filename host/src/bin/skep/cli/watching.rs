@@ -11,7 +11,7 @@ use crate::top::Order;
 pub(super) const EVENTS_EXAMPLES: &str = "\
 It goes on until the node stops or Ctrl-C. With --json each line is an object {\"time\",\"event\",
 \"worker\",\"generation\",\"number\"} and, where there is one, \"reason\",\"previous\",\"limit\". Events are
-worker.started, .stopped, .reloaded, .rolled-back, .trapped, .restarted, .parked, .refused, and
+worker.started, .stopped, .reloaded, .rolled-back, .trapped, .restarted, .parked, .refused, .waits, and
 node.started, node.stopping. Whoever reads too slowly is told {\"event\":\"lost\",\"count\"}.
 
 Examples:
