@@ -202,3 +202,33 @@ async fn what_stood_in_the_way_is_looked_at_again() {
     yard.until_state("a2", State::Asleep).await;
     assert_eq!(yard.answer("x1", "recipient; reply").await, "x1");
 }
+
+/// A file's name is its worker's, also while that one does not run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_worker_s_name_is_nobody_else_s() {
+    let hive = Hive::with("[ceiling]\naddresses = [\"k\"]").await;
+    hive.put("k.wasm", &guest("puppet"));
+    let yard = &hive.yard;
+    yard.until_state("k", State::Asleep).await;
+    yard.node.stop_worker("k").await.unwrap();
+    hive.put("v.toml", b"component = \"k\"\naddress = [\"k\"]");
+    let why = until("it is refused", || yard.status("v")?.ended).await;
+    assert!(why.contains("the address `k` is taken"), "{why}");
+}
+
+/// What was rolled back by hand is not taken again before the files change.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_rolled_back_stays_so() {
+    let hive = Hive::new().await;
+    let yard = &hive.yard;
+    hive.put("k.wasm", &guest("keeper"));
+    yard.until_state("k", State::Idle).await;
+    hive.put("k.toml", b"[config]\nv = \"2\"");
+    assert_eq!(yard.node.reload("k").await, Ok(Brought::Reloaded(2)));
+    assert_eq!(yard.node.roll_back("k").await, Ok(1));
+    // The watcher tells of the file that it has seen meanwhile.
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    hive.generation("k", 1).await;
+    hive.put("k.toml", b"[config]\nv = \"3\"");
+    hive.generation("k", 3).await;
+}

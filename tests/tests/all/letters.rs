@@ -1,6 +1,7 @@
 //! Dead letters: how many are kept, and whose.
 
 use skep_tests::Yard;
+use skep_tests::guests::handler;
 
 /// How many of a worker's are kept, and the numbers of its first and last one.
 fn of(yard: &Yard, worker: &str) -> (usize, Option<(u64, u64)>) {
@@ -47,4 +48,19 @@ async fn a_flood_costs_others_nothing() {
     assert!(of(&yard, "many").0 > 900);
     let bytes: usize = yard.node.dead_letters().iter().map(|one| one.payload.len()).sum();
     assert!(bytes <= 16 << 20, "{bytes}");
+}
+
+/// Whoever has asked is gone: an answer to what is sent again is for the program, and what its
+/// handler did besides happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_can_be_sent_again() {
+    let mut yard = Yard::new().await;
+    yard.try_start("w", handler("", "unreachable"), |_| {}).await.unwrap();
+    assert!(yard.ask("w", "hello").await.is_err());
+    let letter = yard.letters(1).await.remove(0);
+    yard.node.stop_worker("w").await.unwrap();
+    yard.start("w", "bare").await;
+    assert_eq!(yard.node.redeliver_dead_letter(letter.number), Ok(true));
+    assert_eq!(yard.receive().await.body(), "hello");
+    assert_eq!(yard.node.dead_letter_count(), 0);
 }
