@@ -32,7 +32,7 @@ struct Compare {
     /// Only rows whose name contains this.
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// How many rounds [default: 5, or 3 with --quick].
+    /// How many rounds [default: 5, or 2 with --quick].
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
     /// Where the peers' programs are: peer-ockam, peer-rusm. One that is missing is left out.
@@ -53,7 +53,7 @@ impl Cli {
         if rows.is_empty() {
             return Err(format!("no row has `{only}` in its name").into());
         }
-        let rounds = rounds.unwrap_or(if quick { 3 } else { 5 }).max(1);
+        let rounds = rounds.unwrap_or(if quick { 2 } else { 5 }).max(1);
         let sides = Sides::find(&peers)?;
         let measured = rounds::run(&rows, &sides, rounds, quick);
         let lines = report::lines(&rows, &measured);
