@@ -147,7 +147,7 @@ impl Registry {
             Err(Refused { why, by }) => {
                 let why = self.failed(&name, why);
                 if let Some(by) = by {
-                    self.files.is_hindered(&address, by);
+                    self.files.hinder(&address, by);
                 }
                 Err(why)
             }

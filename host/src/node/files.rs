@@ -36,8 +36,7 @@ struct Worker {
     refused: Option<String>,
     /// What of others stands in the way of that.
     hindrance: Option<Hindrance>,
-    /// What was rolled back by hand: only who asks for it by hand has it again.
-    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "nobody follows the files"))]
+    /// What was rolled back by hand.
     declined: Option<(blake3::Hash, WorkerOptions)>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -120,13 +119,9 @@ impl Files {
         }
     }
 
-    /// Somebody has had a generation with these bytes and settings give way.
-    pub(super) fn is_declined(
-        &self,
-        name: &Address,
-        digest: blake3::Hash,
-        options: &WorkerOptions,
-    ) {
+    /// Somebody has had a generation with these bytes and settings give way: only who asks for it
+    /// by hand has it again.
+    pub(super) fn decline(&self, name: &Address, digest: blake3::Hash, options: &WorkerOptions) {
         if let Some(worker) = lock(&self.0).workers.get_mut(name) {
             worker.declined = Some((digest, options.clone()));
         }
@@ -196,7 +191,7 @@ impl Files {
     }
 
     /// What stands in the way of a worker that was refused.
-    pub(super) fn is_hindered(&self, name: &Address, by: Hindrance) {
+    pub(super) fn hinder(&self, name: &Address, by: Hindrance) {
         if let Some(worker) = lock(&self.0).workers.get_mut(name) {
             worker.hindrance = Some(by);
         }
@@ -215,7 +210,7 @@ impl Files {
             all.filter_map(|(name, worker)| Some((name.clone(), by(worker)?))).collect()
         };
         let is_gone = |(name, taken): &(Address, Option<Address>)| match taken {
-            Some(address) => is_free(address),
+            Some(address) => is_free(address) && (address == name || !self.is_named(address)),
             None => self.circle(&name.to_string(), &self.needs_of(name)).is_none(),
         };
         hindered.into_iter().filter(is_gone).map(|(name, _)| name.to_string()).collect()

@@ -84,7 +84,7 @@ impl Node {
         let back = self.registry.take_over(&cell, previous).await;
         if back.is_ok() {
             let (name, digest) = (address(&cell), given_up.code.digest());
-            self.registry.files.is_declined(&name, digest, &given_up.options);
+            self.registry.files.decline(&name, digest, &given_up.options);
         }
         self.registry.telling(&cell, back)
     }
