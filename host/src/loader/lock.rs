@@ -25,20 +25,17 @@ impl Lock {
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let mut file = options.open(path).map_err(failed)?;
         let itself = File::open(root).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(LoadError::Running { path: root.into(), pid: signature(&mut file) });
+        for held in [&file, &itself] {
+            match held.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let pid = signature(&file);
+                    return Err(LoadError::Running { path: root.into(), pid });
+                }
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
             }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        match itself.try_lock() {
-            Ok(()) => sign(&mut file).map_err(failed)?,
-            Err(TryLockError::WouldBlock) => {
-                return Err(LoadError::Running { path: root.into(), pid: None });
-            }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
+        sign(&mut file).map_err(failed)?;
         Ok(Self { _file: file, _root: itself })
     }
 }
@@ -49,7 +46,7 @@ fn sign(file: &mut File) -> io::Result<()> {
     writeln!(file, "{}", std::process::id())
 }
 
-fn signature(file: &mut File) -> Option<u32> {
+fn signature(file: &File) -> Option<u32> {
     let mut text = String::new();
     file.take(16).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
