@@ -164,8 +164,7 @@ impl Registry {
 
     async fn renew(self: &Arc<Self>, cell: &Arc<Cell>, wish: Wish) -> Result<Brought, ReloadError> {
         let current = cell.generation();
-        let same =
-            current.code.digest() == blake3::hash(&wish.bytes) && *current.options == wish.options;
+        let same = current.is_of(&blake3::hash(&wish.bytes), &wish.options);
         if same && cell.state() != State::Parked {
             cell.forget_given_up();
             return Ok(Brought::Same(current.number));

@@ -9,7 +9,7 @@ use skep_protocol::Address;
 use crate::config::WorkerOptions;
 use crate::router::{Recipient, State, Stats, WorkerStatus};
 use crate::sync::{Mutex, lock};
-use crate::worker::Cell;
+use crate::worker::{Cell, Generation};
 
 /// The workers that files ask for.
 #[derive(Default)]
@@ -37,7 +37,7 @@ struct Worker {
     /// What of others stands in the way of that.
     hindrance: Option<Hindrance>,
     /// What was rolled back by hand.
-    declined: Option<(blake3::Hash, WorkerOptions)>,
+    declined: Option<Arc<Generation>>,
     /// Whoever brings it in line with its files.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -119,42 +119,30 @@ impl Files {
         }
     }
 
-    /// Somebody has had a generation with these bytes and settings give way: only who asks for it
-    /// by hand has it again.
-    pub(super) fn decline(&self, name: &Address, digest: blake3::Hash, options: &WorkerOptions) {
+    /// Somebody has had this generation give way: only who asks for it by hand has it again.
+    pub(super) fn decline(&self, name: &Address, generation: Arc<Generation>) {
         if let Some(worker) = lock(&self.0).workers.get_mut(name) {
-            worker.declined = Some((digest, options.clone()));
+            worker.declined = Some(generation);
         }
     }
 
-    /// Whether that is what files with these bytes and settings ask for.
+    /// Whether somebody has had what files with these bytes and settings ask for stop, or give
+    /// way: it stays so, as long as they are the same.
     #[cfg(feature = "watch")]
-    pub(super) fn has_declined(
+    pub(super) fn is_unwanted(
         &self,
         name: &Address,
         digest: &blake3::Hash,
         options: &WorkerOptions,
     ) -> bool {
         let owned = lock(&self.0);
-        let declined = owned.workers.get(name).and_then(|worker| worker.declined.as_ref());
-        declined.is_some_and(|(hash, settings)| hash == digest && settings == options)
-    }
-
-    /// Whether the worker has stopped, and was what files with these bytes and settings ask
-    /// for.
-    #[cfg(feature = "watch")]
-    pub(super) fn has_stopped_as(
-        &self,
-        name: &Address,
-        digest: &blake3::Hash,
-        options: &WorkerOptions,
-    ) -> bool {
-        let owned = lock(&self.0);
-        let Some(Fate::Runs(cell)) = owned.workers.get(name).map(|worker| &worker.fate) else {
-            return false;
+        let Some(worker) = owned.workers.get(name) else { return false };
+        let stopped = match &worker.fate {
+            Fate::Runs(cell) if cell.state() == State::Stopped => Some(cell.generation()),
+            _ => None,
         };
-        let was = cell.generation();
-        cell.state() == State::Stopped && was.code.digest() == *digest && *was.options == *options
+        let mut unwanted = stopped.iter().chain(&worker.declined);
+        unwanted.any(|generation| generation.is_of(digest, options))
     }
 
     /// The worker has started.

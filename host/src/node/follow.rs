@@ -90,11 +90,8 @@ impl Registry {
         });
         match read.await {
             Ok(Ok((component, path, bytes, options))) => {
-                // Whoever was stopped stays so, as long as its files are the same.
                 let (address, digest) = (Address::local(name.as_bytes()), blake3::hash(&bytes));
-                if self.files.has_stopped_as(&address, &digest, &options)
-                    || self.files.has_declined(&address, &digest, &options)
-                {
+                if self.files.is_unwanted(&address, &digest, &options) {
                     return;
                 }
                 // What came of it is logged.

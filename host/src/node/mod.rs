@@ -4,7 +4,6 @@
 mod builder;
 #[cfg(feature = "cli")]
 mod census;
-mod component;
 mod components;
 mod directory;
 mod error;
@@ -14,6 +13,7 @@ mod files;
 #[cfg(feature = "watch")]
 mod follow;
 mod letters;
+mod loaded;
 mod needs;
 mod registry;
 mod reload;
@@ -30,11 +30,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::NodeBuilder;
-pub use component::Component;
 pub use directory::Brought;
 pub use error::{NodeError, StopError};
 #[cfg(feature = "cli")]
 pub(crate) use explain::Sender;
+pub use loaded::Component;
 pub use reload::ReloadError;
 #[cfg(feature = "tcp")]
 pub use secure::SecureChannel;

@@ -83,8 +83,7 @@ impl Node {
         let given_up = cell.generation();
         let back = self.registry.take_over(&cell, previous).await;
         if back.is_ok() {
-            let (name, digest) = (address(&cell), given_up.code.digest());
-            self.registry.files.decline(&name, digest, &given_up.options);
+            self.registry.files.decline(&address(&cell), given_up);
         }
         self.registry.telling(&cell, back)
     }

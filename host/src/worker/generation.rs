@@ -15,3 +15,10 @@ pub(crate) struct Generation {
     pub(crate) code: Arc<Code>,
     pub(crate) options: Arc<WorkerOptions>,
 }
+
+impl Generation {
+    /// Whether it is what a file with these bytes, and these settings, ask for.
+    pub(crate) fn is_of(&self, digest: &blake3::Hash, options: &WorkerOptions) -> bool {
+        self.code.digest() == *digest && *self.options == *options
+    }
+}

@@ -52,6 +52,7 @@ impl Shared {
             let newest = newest.get(&channel.identity).copied().unwrap_or_default();
             if channel.is_behind(newest) >= OUTDATED {
                 self.close(&channel, "its key was rotated away", true);
+                continue;
             }
             channel.look_at_link(|link| self.router().find(link).is_some());
             if !channel.is_opened() && channel.is_cut_off() && channel.unheard() >= FORSAKEN {
