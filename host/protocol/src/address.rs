@@ -95,6 +95,16 @@ impl Address {
     }
 }
 
+impl Address {
+    /// The bytes as they are, where none has to be written in another way: nearly always.
+    fn plain(&self) -> Option<&str> {
+        let bytes = self.bytes();
+        let has_edge = bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
+        let is_plain = !has_edge && !bytes.iter().copied().any(is_escaped);
+        core::str::from_utf8(bytes).ok().filter(|_| is_plain)
+    }
+}
+
 /// Whether a byte of an address has to be written `%XX`.
 fn is_escaped(byte: u8) -> bool {
     !(0x20..0x7f).contains(&byte) || matches!(byte, b'#' | b',' | b'%')
@@ -113,6 +123,9 @@ impl FromStr for Address {
         }
         if rest.len() > 3 * MAX_BYTES {
             return Err(AddressError::TooLong);
+        }
+        if rest.len() <= MAX_BYTES && !rest.bytes().any(is_escaped) {
+            return Ok(Self::new(transport, rest.as_bytes()));
         }
         let mut room = [0; MAX_BYTES];
         let mut len = 0;
@@ -173,6 +186,9 @@ impl fmt::Display for Address {
         use fmt::Write;
         if !self.is_local() {
             write!(out, "{}#", self.transport)?;
+        }
+        if let Some(plain) = self.plain() {
+            return out.write_str(plain);
         }
         let last = self.bytes().len().saturating_sub(1);
         for (index, &byte) in self.bytes().iter().enumerate() {

@@ -65,6 +65,8 @@ pub(crate) struct Usage {
     pub(crate) host_bytes: u64,
     /// Bytes of randomness.
     pub(crate) random: u64,
+    /// Handles that it has.
+    pub(crate) handles: u64,
     /// Whether memory was refused to it.
     pub(crate) memory_refused: bool,
 }
@@ -129,7 +131,8 @@ impl Instance {
     }
 
     /// What the last call used.
-    pub(crate) fn usage(&self) -> Usage {
+    pub(crate) fn usage(&mut self) -> Usage {
+        let handles = self.store.data_mut().handles() as u64;
         let budget = &self.store.data().budget;
         let (host_bytes, random) = budget.spent();
         Usage {
@@ -137,6 +140,7 @@ impl Instance {
             time: budget.ran().saturating_mul(MILLIS_PER_TICK),
             host_bytes: host_bytes as u64,
             random: random as u64,
+            handles,
             memory_refused: budget.memory_refused().is_some(),
         }
     }

@@ -53,7 +53,9 @@ pub(crate) trait Task: Send + Sync + 'static {
     /// Whether its recent turns were short, so that a sender's thread may take one.
     fn is_short(&self) -> bool;
     /// Do a bounded piece of work. Called by one thread at a time.
-    fn turn(self: Arc<Self>) -> Turn;
+    fn turn(&self) -> Turn;
+    /// Whose threads poll it.
+    fn executor(&self) -> &Arc<Executor>;
 }
 
 /// How a turn ended.
@@ -111,10 +113,12 @@ impl Executor {
 
     /// Put a task that its schedule says must be queued where the next free
     /// thread finds it: this one, if it is in a turn or helps.
-    pub(crate) fn submit(&self, task: Arc<dyn Task>) {
-        let lane = self.lane_of(&*task);
-        if let Some(task) = Local::keep(self.id, lane, task) {
-            self.push(task);
+    pub(crate) fn submit(task: Arc<dyn Task>) {
+        let executor = task.executor();
+        let (id, lane) = (executor.id, executor.lane_of(&*task));
+        if let Some(task) = Local::keep(id, lane, task) {
+            let executor = task.executor().clone();
+            executor.push(task);
         }
     }
 
@@ -191,7 +195,7 @@ impl Executor {
     fn run(&self, task: Arc<dyn Task>) {
         task.schedule().begin();
         let began = self.ticker.now();
-        let turn = self.ticker.during(|| after::in_one_go(|| task.clone().turn()));
+        let turn = self.ticker.during(|| after::in_one_go(|| task.turn()));
         let now = self.ticker.now();
         task.share().charge(now - began, now);
         if task.schedule().end(turn.rest) {

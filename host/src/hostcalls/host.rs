@@ -51,6 +51,12 @@ impl Host {
         Ok(&mut self.handling)
     }
 
+    /// The handles to the host's resources that the instance has: without WASI none.
+    #[cfg(not(feature = "wasi"))]
+    pub(crate) fn handles(&mut self) -> usize {
+        0
+    }
+
     /// The bytes of a host call, counted against the message's budget.
     pub(super) fn take(&mut self, payload: Vec<u8>) -> Result<Bytes> {
         self.budget.spend(payload.len())?;

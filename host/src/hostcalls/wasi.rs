@@ -49,6 +49,11 @@ impl Host {
             .build();
         self.wasi = Some(Box::new(Wasi { context, table }));
     }
+
+    /// The handles that the instance has.
+    pub(crate) fn handles(&mut self) -> usize {
+        self.wasi.as_mut().map_or(0, |wasi| wasi.table.iter_mut().count())
+    }
 }
 
 impl WasiView for Host {

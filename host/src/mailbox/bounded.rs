@@ -8,8 +8,9 @@
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Waker;
 
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 
 /// What lies in a mailbox has a weight in bytes, the same each time it is asked.
 pub(crate) trait Weigh {
@@ -41,6 +42,8 @@ pub(crate) struct Mailbox<T> {
     capacity: Bounds,
     /// Places and bytes in use, queued or reserved: places above `PLACE`, bytes below.
     used: AtomicU64,
+    /// Whether anybody waits for room; read without the lock.
+    awaited: AtomicBool,
     queue: Mutex<Queue<T>>,
 }
 
@@ -48,6 +51,8 @@ pub(crate) struct Mailbox<T> {
 struct Queue<T> {
     items: VecDeque<T>,
     closed: bool,
+    /// Who waits for room: each at most once.
+    waiting: Vec<Waker>,
 }
 
 /// One place in `used`; the 40 bits below it count bytes.
@@ -61,8 +66,13 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn new(capacity: Capacity) -> Self {
         let bounds = Bounds::default();
         bounds.set(capacity);
-        let queue = Queue { items: VecDeque::new(), closed: false };
-        Self { capacity: bounds, used: AtomicU64::new(0), queue: Mutex::new(queue) }
+        let queue = Queue { items: VecDeque::new(), closed: false, waiting: Vec::new() };
+        Self {
+            capacity: bounds,
+            used: AtomicU64::new(0),
+            awaited: AtomicBool::new(false),
+            queue: Mutex::new(queue),
+        }
     }
 
     /// Other bounds from now on. What is beyond them already stays.
@@ -99,7 +109,46 @@ impl<T: Weigh> Mailbox<T> {
 
     /// Give back a place that was reserved for this weight and not filled.
     pub(crate) fn release(&self, weight: usize) {
-        self.used.fetch_sub(PLACE | weight as u64, Ordering::AcqRel);
+        let less = PLACE | weight as u64;
+        // Whoever waits says so and then looks at this; here it is the other way round.
+        let used = self.used.fetch_sub(less, Ordering::SeqCst) - less;
+        if self.awaited.load(Ordering::SeqCst) && self.is_roomy(used) {
+            self.tell_waiting();
+        }
+    }
+
+    /// Whether there is room for this weight, and more than for that; if not, `waker` is told
+    /// once there is more than now.
+    pub(crate) fn has_room(&self, weight: usize, waker: &Waker) -> bool {
+        if !self.fits_well(weight) {
+            let mut queue = lock(&self.queue);
+            if !queue.waiting.iter().any(|other| other.will_wake(waker)) {
+                queue.waiting.push(waker.clone());
+            }
+            self.awaited.store(true, Ordering::SeqCst);
+        }
+        self.fits_well(weight)
+    }
+
+    fn fits_well(&self, weight: usize) -> bool {
+        let used = self.used.load(Ordering::SeqCst);
+        self.is_roomy(used) && self.fits(used + (PLACE | weight as u64)).is_ok()
+    }
+
+    /// Whether half of it is free. Who waits is not told before: it would find room for one
+    /// message and wait for the next.
+    fn is_roomy(&self, used: u64) -> bool {
+        let most = self.capacity();
+        (used / PLACE) as usize <= most.messages / 2 && (used % PLACE) as usize <= most.bytes / 2
+    }
+
+    fn tell_waiting(&self) {
+        let waiting = {
+            let mut queue = lock(&self.queue);
+            self.awaited.store(false, Ordering::SeqCst);
+            std::mem::take(&mut queue.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Fill a place that was reserved for the weight of `item`.
@@ -167,6 +216,7 @@ impl<T: Weigh> Mailbox<T> {
             queue.closed = true;
             std::mem::take(&mut queue.items)
         };
+        self.tell_waiting();
         for item in &items {
             self.release(item.weight());
         }

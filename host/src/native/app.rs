@@ -15,7 +15,7 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token, Way,
+    Answer, Message, Origin, Unplaced, Pending, Recipient, RequestError, Router, SendError, Stats, Token, Way,
 };
 use crate::sync::Ordering;
 
@@ -176,7 +176,8 @@ impl App {
             return Err(SendError::TooLarge(most));
         }
         let origin = Origin::Worker(self.post.address.clone());
-        let next = self.core.router.route(to.into(), back, payload, origin, token)?;
+        let message = Unplaced { to: to.into(), back, payload, origin, token };
+        let next = self.core.router.route(message).map_err(|(why, _)| why)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Dead letters, sent on their way again.
 
 use crate::node::Node;
-use crate::router::{Origin, SendError};
+use crate::router::{Origin, Unplaced, SendError};
 
 impl Node {
     /// Send a dead letter to whom it was for, as if it came for the first time; false if
@@ -19,8 +19,9 @@ impl Node {
         // Whoever has asked does not wait any more: an answer is for the program.
         let nobody = letter.return_route.is_empty() && !matches!(letter.origin, Origin::Peer(_));
         let back = if nobody { self.app().address().into() } else { letter.return_route };
-        let back = back.into();
-        let next = core.router.route(to.into(), back, letter.payload, letter.origin, None)?;
+        let (to, back, payload, origin) = (to.into(), back.into(), letter.payload, letter.origin);
+        let message = Unplaced { to, back, payload, origin, token: None };
+        let next = core.router.route(message).map_err(|(why, _)| why)?;
         // Whoever takes it out sends it: two at a time do not send it twice.
         if letters.take(number).is_none() {
             return Ok(false);

@@ -10,7 +10,7 @@ use skep_protocol::Address;
 use crate::config::{Limit, Limits};
 use crate::outbox::{Asker, Charge, Child, Core};
 use crate::router::{
-    Message, Next, Notice, Origin, Place, Recipient, SendError, Stats, Token, Watcher, Way,
+    Message, Next, Notice, Origin, Unplaced, Place, Recipient, SendError, Stats, Watcher, Way,
 };
 
 /// One thing that a handler has asked for, checked and reserved.
@@ -37,15 +37,6 @@ pub(crate) enum Effect {
     StopNode,
 }
 
-/// A message that has no place yet.
-pub(crate) struct Unplaced {
-    pub(crate) to: Way,
-    pub(crate) back: Way,
-    pub(crate) payload: Bytes,
-    pub(crate) origin: Origin,
-    pub(crate) token: Option<Token>,
-}
-
 /// A timer that is not running yet.
 pub(crate) struct NewTimer {
     pub(crate) number: u64,
@@ -68,6 +59,8 @@ pub(crate) enum TimerTarget {
 pub(crate) struct Outbox {
     effects: VecDeque<Effect>,
     bytes: usize,
+    /// Whether some of them have no place yet.
+    waits: bool,
 }
 
 /// How far a commit came.
@@ -97,6 +90,7 @@ impl Outbox {
     /// Hold an effect that was checked.
     pub(crate) fn push(&mut self, effect: Effect, bytes: usize) {
         self.bytes += bytes;
+        self.waits |= matches!(effect, Effect::Wait(_));
         self.effects.push_back(effect);
     }
 
@@ -115,7 +109,7 @@ impl Outbox {
 
     /// Release all: nothing of it happens.
     pub(crate) fn clear(&mut self) {
-        self.bytes = 0;
+        (self.bytes, self.waits) = (0, false);
         for effect in self.effects.drain(..) {
             if let Effect::Start(child) = effect {
                 child.discard();
@@ -135,14 +129,27 @@ impl Outbox {
                 return Commit::Full;
             }
         }
-        self.bytes = 0;
+        (self.bytes, self.waits) = (0, false);
         Commit::Done
+    }
+
+    /// Whether a message has no place yet.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// The message that a commit stopped at.
+    pub(crate) fn first_waiting(&self) -> Option<&Unplaced> {
+        match self.effects.front() {
+            Some(Effect::Wait(message)) => Some(message),
+            _ => None,
+        }
     }
 
     /// Give up on the message that waits for room; what comes after it may go on.
     pub(crate) fn give_up_waiting(&mut self, core: &Core, asker: &Arc<dyn Asker>) {
-        if let Some(Effect::Wait(unplaced)) = self.effects.pop_front() {
-            unplaced.bury(core, asker, "there was no room for it within the time given");
+        if let Some(Effect::Wait(message)) = self.effects.pop_front() {
+            bury(*message, core, asker, "there was no room for it within the time given");
         }
     }
 }
@@ -158,7 +165,7 @@ impl Effect {
     fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Box<Unplaced>> {
         match self {
             Self::Deliver(next) => next.deliver(&core.router),
-            Self::Wait(unplaced) => return unplaced.place(core, asker),
+            Self::Wait(message) => return place(*message, core, asker),
             Self::SetTimer(timer) => timer.start(core, asker),
             Self::CancelTimer(number) => {
                 if let Some(key) = asker.ledger().end_timer(number) {
@@ -187,36 +194,21 @@ impl Effect {
     }
 }
 
-impl Unplaced {
-    fn place(self: Box<Self>, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Box<Self>> {
-        let Self { to, back, payload, origin, token } = *self;
-        let again = (to.clone(), back.clone(), payload.clone(), origin.clone(), token.clone());
-        match core.router.route(to, back, payload, origin, token) {
-            Ok(next) => {
-                drop(again);
-                next.deliver(&core.router);
-                Ok(())
-            }
-            Err(why) => {
-                let (to, back, payload, origin, token) = again;
-                let unplaced = Box::new(Self { to, back, payload, origin, token });
-                if matches!(why, SendError::MailboxFull(_)) {
-                    return Err(unplaced);
-                }
-                unplaced.bury(core, asker, &why.to_string());
-                Ok(())
-            }
-        }
+/// Send a message that had no place. Gives it back where the mailbox has no room; what cannot
+/// be sent at all becomes a dead letter.
+fn place(message: Unplaced, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Box<Unplaced>> {
+    match core.router.route(message) {
+        Ok(next) => next.deliver(&core.router),
+        Err((SendError::MailboxFull(_), message)) => return Err(message),
+        Err((why, message)) => bury(*message, core, asker, &why.to_string()),
     }
+    Ok(())
+}
 
-    fn bury(self, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
-        let Self { mut to, back, payload, origin, token } = self;
-        let recipient = to.stops.pop_front().unwrap_or_else(|| asker.address().clone());
-        let mut message = Message::new(recipient, to, back, payload, origin);
-        message.token = token;
-        let me: Arc<dyn Recipient> = asker.clone();
-        core.router.bury(message, &me, why);
-    }
+fn bury(mut message: Unplaced, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
+    let me: Arc<dyn Recipient> = asker.clone();
+    let nearest = message.to.stops.pop_front().unwrap_or_else(|| asker.address().clone());
+    core.router.bury(message.into_message(nearest), &me, why);
 }
 
 impl NewTimer {
@@ -246,9 +238,9 @@ impl TimerTarget {
             Self::Route(to) => {
                 let back = skep_protocol::Route::from(&me).into();
                 let origin = Origin::Worker(me);
-                let unplaced = Box::new(Unplaced { to, back, payload, origin, token: None });
-                if let Err(unplaced) = unplaced.place(core, owner) {
-                    unplaced.bury(core, owner, "a timer ran out, and the mailbox was full");
+                let message = Unplaced { to, back, payload, origin, token: None };
+                if let Err(message) = place(message, core, owner) {
+                    bury(*message, core, owner, "a timer ran out, and the mailbox was full");
                 }
             }
         }
@@ -277,7 +269,7 @@ fn watch(
 impl Watcher {
     /// Tell it that the worker of this address has stopped for good.
     pub(crate) fn tell(self, router: &crate::router::Router, address: Address, why: String) {
-        let me = self.place.owner().address().clone();
+        let Some(me) = self.place.address().cloned() else { return };
         let origin = Origin::Node(Notice::Stopped(address, why));
         let message = Message::new(me, Way::default(), Way::default(), self.payload, origin);
         drop(self.charge);

@@ -10,21 +10,16 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::config::{Grant, Limit, WorkerOptions};
-use crate::executor::yield_now;
 use crate::mailbox::Weigh;
-use crate::outbox::effect::{NewTimer, TimerTarget, Unplaced};
+use crate::outbox::effect::{NewTimer, TimerTarget};
+use crate::outbox::room;
 use crate::outbox::waiting::Waiting;
 use crate::outbox::{Asker, Commit, Core, Effect, Outbox, StartError};
 use crate::router::{
-    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Stats,
+    Answer, Message, Origin, Unplaced, Pending, Place, Recipient, RequestError, Router, SendError, Stats,
     Token, Watcher, Way, weight,
 };
 
-/// How often a worker that waits for room in a mailbox looks again.
-const ROOM_POLL: Duration = Duration::from_millis(2);
-/// For so long it only lets the others have their turns in between: a receiver that keeps up
-/// has made room by then.
-const ROOM_SOON: Duration = Duration::from_millis(1);
 
 /// A call that is about the current message was made where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -165,25 +160,24 @@ impl Handling {
     ) -> Result<(), SendError> {
         let bytes = payload.len();
         self.check(bytes)?;
-        let effect = self.place(to, back, payload, origin, token)?;
+        self.check_size(&payload)?;
+        let effect = self.place(Unplaced { to, back, payload, origin, token })?;
         self.outbox.push(effect, bytes);
         Ok(())
     }
 
-    fn place(
-        &self,
-        to: Way,
-        back: Way,
-        payload: Bytes,
-        origin: Origin,
-        token: Option<Token>,
-    ) -> Result<Effect, SendError> {
-        self.check_size(&payload)?;
-        if !self.options.wait {
-            return self.core.router.route(to, back, payload, origin, token).map(Effect::Deliver);
-        }
+    fn place(&self, message: Unplaced) -> Result<Effect, SendError> {
         // Behind a message that waits no other may pass: order is kept.
-        Ok(Effect::Wait(Box::new(Unplaced { to, back, payload, origin, token })))
+        if self.options.wait && self.outbox.waits() {
+            return Ok(Effect::Wait(Box::new(message)));
+        }
+        match self.core.router.route(message) {
+            Ok(next) => Ok(Effect::Deliver(next)),
+            Err((SendError::MailboxFull(_), message)) if self.options.wait => {
+                Ok(Effect::Wait(message))
+            }
+            Err((why, _)) => Err(why),
+        }
     }
 
     /// Ask for a message that is to be answered, and commit all up to it. The
@@ -251,17 +245,13 @@ impl Handling {
         if self.commit() == Commit::Done {
             return;
         }
-        let began = Instant::now();
-        let mut deadline = began + self.options.limits.request;
+        let mut deadline = Instant::now() + self.options.limits.request;
         deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         while self.commit() == Commit::Full {
-            let now = Instant::now();
-            if now >= deadline {
+            if Instant::now() >= deadline {
                 self.outbox.give_up_waiting(&self.core, &self.asker);
-            } else if now.duration_since(began) < ROOM_SOON {
-                yield_now().await;
-            } else {
-                tokio::time::sleep(ROOM_POLL).await;
+            } else if let Some(message) = self.outbox.first_waiting() {
+                room::wait(&self.core.router, message, deadline).await;
             }
         }
     }
@@ -295,9 +285,8 @@ impl Handling {
 
     /// A place in the worker's own mailbox.
     fn reserve_own(&self, bytes: usize) -> Result<Place, SendError> {
-        let none = Way::default();
         let me: Arc<dyn Recipient> = self.asker.clone();
-        Place::reserve(&self.core.router, me, weight(bytes, &none, &none))
+        Place::reserve(&self.core.router, me, weight(bytes, 0, 0))
     }
 
     /// Ask for the end of a timer; one that there is not is no error.

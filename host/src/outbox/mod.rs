@@ -6,6 +6,7 @@ mod core;
 mod effect;
 mod handling;
 mod ledger;
+mod room;
 #[cfg(test)]
 mod tests;
 mod uses;

@@ -30,6 +30,7 @@ fn used(worker: &dyn Asker, limit: Limit) -> Option<u64> {
         Limit::OutboxBytes => &peaks.outbox_bytes,
         Limit::HostBytes => &peaks.host_bytes,
         Limit::Random => &peaks.random,
+        Limit::Handles => &peaks.handles,
         Limit::Message => &peaks.message,
         Limit::Request => &peaks.request,
         Limit::Start => &peaks.start,

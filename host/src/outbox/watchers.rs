@@ -44,7 +44,7 @@ impl Watchers {
         // What they held is given back outside of the lock.
         let _gone: Vec<_> = lock(&self.0)
             .list
-            .extract_if(.., |each| each.place.owner().address() == watcher)
+            .extract_if(.., |each| each.place.address() == Some(watcher))
             .collect();
     }
 

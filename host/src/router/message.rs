@@ -106,13 +106,13 @@ impl Message {
 
 impl Weigh for Box<Message> {
     fn weight(&self) -> usize {
-        weight(self.payload.len(), &self.onward, &self.back)
+        weight(self.payload.len(), self.onward.len(), self.back.len())
     }
 }
 
-/// What a message of these parts counts for in a mailbox.
-pub(crate) fn weight(payload: usize, onward: &Way, back: &Way) -> usize {
-    payload + STOP_WEIGHT * (1 + onward.len() + back.len())
+/// What a message with so many bytes and stops counts for in a mailbox.
+pub(crate) fn weight(payload: usize, onward: usize, back: usize) -> usize {
+    payload + STOP_WEIGHT * (1 + onward + back)
 }
 
 /// Stops, nearest first, and possibly a waiting request at the far end.

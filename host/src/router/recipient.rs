@@ -150,9 +150,9 @@ pub(crate) struct Watcher {
 
 /// A place reserved in a mailbox; given back when it is not filled.
 pub(crate) struct Place {
-    to: Arc<dyn Recipient>,
+    /// Whose mailbox it is; nobody's any more once it is filled.
+    to: Option<Arc<dyn Recipient>>,
     weight: usize,
-    filled: bool,
 }
 
 impl Place {
@@ -181,12 +181,12 @@ impl Place {
             Stats::add(&to.stats().dropped, 1);
             router.bury(*oldest, &to, "the mailbox was full, and it was the oldest message");
         }
-        Ok(Self { to, weight, filled: false })
+        Ok(Self { to: Some(to), weight })
     }
 
-    /// Whose mailbox it is.
-    pub(crate) fn owner(&self) -> &Arc<dyn Recipient> {
-        &self.to
+    /// Whose mailbox it is, by the first address.
+    pub(crate) fn address(&self) -> Option<&Address> {
+        self.to.as_ref().map(|to| to.address())
     }
 
     /// Put the message that the place was reserved for into it. If the receiver
@@ -197,27 +197,27 @@ impl Place {
             self.weight,
             "a place is filled by what it was reserved for"
         );
-        self.filled = true;
+        let Some(to) = self.to.take() else { return };
         if let Some(token) = &message.token
-            && let Err(circle) = router.waits().add(token.pending(), &self.to)
+            && let Err(circle) = router.waits().add(token.pending(), &to)
         {
-            self.to.mailbox().release(self.weight);
+            to.mailbox().release(self.weight);
             if let Some(token) = message.token {
                 token.pending().complete(Err(super::RequestError::Cycle(circle)));
             }
             return;
         }
-        match self.to.mailbox().push(message) {
-            Ok(()) => self.to.clone().notify(),
-            Err(message) => router.bury(*message, &self.to, "its receiver has stopped"),
+        match to.mailbox().push(message) {
+            Ok(()) => to.notify(),
+            Err(message) => router.bury(*message, &to, "its receiver has stopped"),
         }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if !self.filled {
-            self.to.mailbox().release(self.weight);
+        if let Some(to) = &self.to {
+            to.mailbox().release(self.weight);
         }
     }
 }

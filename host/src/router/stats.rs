@@ -36,6 +36,8 @@ pub(crate) struct Peaks {
     pub(crate) time: AtomicU64,
     pub(crate) host_bytes: AtomicU64,
     pub(crate) random: AtomicU64,
+    /// The most handles that were left after one.
+    pub(crate) handles: AtomicU64,
     pub(crate) effects: AtomicU64,
     pub(crate) outbox_bytes: AtomicU64,
     /// Bytes of the largest payload.
@@ -89,6 +91,11 @@ impl Reached {
 impl Stats {
     pub(crate) fn add(counter: &AtomicU64, amount: u64) {
         counter.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// The same where only one thread at a time counts.
+    pub(crate) fn add_alone(counter: &AtomicU64, amount: u64) {
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(amount), Ordering::Relaxed);
     }
 
     /// Remember the greater.

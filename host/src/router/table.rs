@@ -14,6 +14,7 @@ use crate::router::answer::{Pending, Token};
 use crate::router::dead_letters::{DeadLetter, DeadLetters};
 use crate::router::fair;
 use crate::router::message::{Message, Origin, Way, weight};
+use crate::router::unplaced::Unplaced;
 use crate::router::recipient::{Place, Recipient, SendError};
 use crate::router::waits::Waits;
 use crate::router::{Answer, RequestError};
@@ -140,30 +141,25 @@ impl Router {
     /// Take the nearest stop off `to` and reserve what the message needs there.
     ///
     /// # Errors
-    /// When nobody is there, or has no room; the message's token is then dropped
-    /// with it.
+    /// When nobody is there, or has no room; the message comes back with it.
     pub(crate) fn route(
         &self,
-        mut to: Way,
-        back: Way,
-        payload: Bytes,
-        origin: Origin,
-        token: Option<Token>,
-    ) -> Result<Next, SendError> {
-        self.check_hops(&to, &back)?;
-        let Some(recipient) = to.stops.pop_front() else {
-            let answer = to.end.ok_or(SendError::EmptyRoute)?;
-            return Ok(Next::Answer(answer, payload, token));
+        mut message: Unplaced,
+    ) -> Result<Next, (SendError, Box<Unplaced>)> {
+        if let Err(why) = self.check_hops(&message.to, &message.back) {
+            return Err(message.refused(why));
+        }
+        let Some(recipient) = message.to.stops.pop_front() else {
+            return match message.to.end.take() {
+                Some(answer) => Ok(Next::Answer(answer, message.payload, message.token)),
+                None => Err(message.refused(SendError::EmptyRoute)),
+            };
         };
-        let place = match self.place(&recipient, &to, &back, payload.len(), &origin) {
-            Err(SendError::NoRoute(_)) if !matches!(origin, Origin::Peer(_)) => {
-                return self.answer(recipient, payload, token);
-            }
-            place => place?,
-        };
-        let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
-        message.token = token;
-        Ok(Next::Mailbox(place, message))
+        let Unplaced { to, back, payload, origin, .. } = &message;
+        match self.place(&recipient, to, back, payload.len(), origin) {
+            Ok(place) => Ok(Next::Mailbox(place, Box::new(message.into_message(recipient)))),
+            Err(why) => self.answer(why, recipient, message),
+        }
     }
 
     /// Reserve a place for a message of these parts.
@@ -187,7 +183,7 @@ impl Router {
             self.beyond(recipient, origin)?
         };
         fair::check(&*found, origin)?;
-        Place::reserve(self, found, weight(bytes, to, back))
+        Place::reserve(self, found, weight(bytes, to.len(), back.len()))
     }
 
     /// Whether routes of so many stops together have gone too far.
@@ -199,16 +195,22 @@ impl Router {
         if all > self.hops { Err(SendError::HopLimit) } else { Ok(()) }
     }
 
+    /// Where nobody has the name of the nearest stop, a request may wait under it.
     fn answer(
         &self,
+        why: SendError,
         name: Address,
-        payload: Bytes,
-        token: Option<Token>,
-    ) -> Result<Next, SendError> {
-        match self.answers.pin().get(&name).and_then(Weak::upgrade) {
-            Some(pending) => Ok(Next::Answer(Answer(pending), payload, token)),
-            None => Err(SendError::NoRoute(name)),
+        mut message: Unplaced,
+    ) -> Result<Next, (SendError, Box<Unplaced>)> {
+        let may_answer = !matches!(message.origin, Origin::Peer(_));
+        if may_answer && matches!(why, SendError::NoRoute(_)) {
+            let pending = self.answers.pin().get(&name).and_then(Weak::upgrade);
+            if let Some(pending) = pending {
+                return Ok(Next::Answer(Answer(pending), message.payload, message.token));
+            }
         }
+        message.to.stops.push_front(name);
+        Err(message.refused(why))
     }
 
     /// A message that its receiver will not handle becomes a dead letter, and its

@@ -18,6 +18,7 @@ mod turn;
 use std::pin::Pin;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 
 use skep_protocol::Address;
 use tokio::sync::Notify;
@@ -26,7 +27,7 @@ use tokio::time::Instant;
 use self::generations::Generations;
 use crate::config::{Limit, Limits};
 use crate::engine::{Engine, Usage};
-use crate::executor::{Schedule, Share};
+use crate::executor::{Executor, Schedule, Share};
 use crate::hostcalls::{Gauge, LogGate};
 use crate::mailbox::{Capacity, Mailbox};
 use crate::outbox::{Asker, Charge, Core, Ledger, WaitSlot, Watchers};
@@ -104,7 +105,11 @@ fn capacity(limits: &Limits) -> Capacity {
     Capacity { messages: limits.mailbox_messages, bytes: limits.mailbox_bytes }
 }
 
-type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// The future that owns an instance, and what wakes its worker: made once for all turns.
+struct Body {
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
+    waker: Waker,
+}
 
 impl Cell {
     /// A worker that does not run yet. It is not in the address table.
@@ -215,7 +220,7 @@ impl Cell {
         if self.schedule.wake()
             && let Some(me) = self.me()
         {
-            self.parts.core.executor.submit(me);
+            Executor::submit(me);
         }
     }
 
@@ -243,11 +248,12 @@ impl Cell {
     /// Count what a call used.
     pub(super) fn count(&self, used: Usage) {
         let (stats, peaks) = (&self.stats, &self.stats.peaks);
-        Stats::add(&stats.fuel, used.fuel);
+        Stats::add_alone(&stats.fuel, used.fuel);
         Stats::peak(&peaks.fuel, used.fuel);
         Stats::peak(&peaks.time, used.time);
         Stats::peak(&peaks.host_bytes, used.host_bytes);
         Stats::peak(&peaks.random, used.random);
+        Stats::peak(&peaks.handles, used.handles);
         if used.memory_refused {
             stats.reach(Limit::Memory);
         }

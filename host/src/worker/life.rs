@@ -321,7 +321,7 @@ async fn told(cell: &Cell) -> Next {
         }
         match cell.next_message() {
             Some(message) => Poll::Ready(Next::Message(message)),
-            None if !cell.has_mail() && cell.is_to_sleep() => Poll::Ready(Next::Sleep),
+            None if cell.is_told_to_sleep() && cell.is_to_sleep() => Poll::Ready(Next::Sleep),
             None => {
                 cell.rest();
                 Poll::Pending

@@ -78,7 +78,7 @@ async fn done(cell: &Cell, instance: &mut Instance) -> Step {
     instance.handling().commit_all().await;
     // Nothing of this message is left for what comes without one, such as `stop`.
     instance.handling().end();
-    Stats::add(&cell.stats.handled, 1);
+    Stats::add_alone(&cell.stats.handled, 1);
     Step::Next
 }
 

@@ -6,6 +6,7 @@ use skep::error::{RequestError, StartError};
 use skep::{LimitUse, Node, WorkerOptions};
 use skep_tests::Yard;
 use skep_tests::guests::{guest, handler};
+use skep_tests::wasi::with_wasi;
 
 fn limit(yard: &Yard, worker: &str, key: &str) -> LimitUse {
     let limits = yard.status(worker).expect("a worker").limits;
@@ -87,7 +88,27 @@ async fn what_is_used_is_shown() {
     assert_eq!((used("outbox-effects"), used("random")), (Some(4), Some(70)));
     assert!(used("host-bytes") >= Some(5_000) && used("fuel") > Some(1_000));
     assert_eq!(used("memory"), Some(yard.status("w").unwrap().memory_bytes as u64));
-    assert_eq!((used("log-lines"), used("handles")), (Some(1), None));
+    assert_eq!((used("log-lines"), used("handles")), (Some(1), Some(0)));
+}
+
+/// Takes three handles with each message, and gives none back.
+const KEEPING: &str = r#"(module
+  (import "wasi:cli/stdout@0.2.6" "get-stdout" (func $stdout (result i32)))
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+  (func (export "skep:worker/handler@0.1.0#handle") (param i32 i32) (result i32)
+    (drop (call $stdout)) (drop (call $stdout)) (drop (call $stdout))
+    (i32.store8 (i32.const 0) (i32.const 0))
+    i32.const 0))"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handles_are_counted() {
+    let yard = Yard::new().await;
+    yard.try_start("w", with_wasi(KEEPING), |_| {}).await.unwrap();
+    for handles in [3, 6] {
+        let _ = yard.ask("w", "x").await;
+        assert_eq!(limit(&yard, "w", "handles").used, Some(handles));
+    }
 }
 
 /// What nobody waits for any more is dropped before it is handled, and counted.

@@ -148,7 +148,7 @@ impl Recipient for Fake {
     }
 
     fn unwatch(&self, watcher: &Address) {
-        lock(&self.watchers).retain(|each| each.place.owner().address() != watcher);
+        lock(&self.watchers).retain(|each| each.place.address() != Some(watcher));
     }
 
     fn stats(&self) -> &Stats {

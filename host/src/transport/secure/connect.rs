@@ -8,7 +8,7 @@ use skep_secure::{Judge, Trust};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use crate::router::{Message, Origin, Pending, RequestError, Token, UNANSWERED, Way};
+use crate::router::{Message, Origin, Pending, RequestError, Token, UNANSWERED, Unplaced};
 use crate::transport::leave::LEFT;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::decryptor::Decryptor;
@@ -83,9 +83,10 @@ impl Shared {
     ) -> Result<Option<Box<Message>>, SecureError> {
         let pending = Pending::new(&self.core.router, deadline, None);
         let Outgoing { onward, back, payload } = first;
-        let (to, token) = (Way::from(onward), Some(Token::new(&pending)));
-        let next = self.core.router.route(to, back.into(), payload.into(), origin.clone(), token);
-        let next = next.map_err(|why| SecureError::Unreachable(why.to_string()))?;
+        let (to, back, token) = (onward.into(), back.into(), Some(Token::new(&pending)));
+        let (payload, origin) = (payload.into(), origin.clone());
+        let next = self.core.router.route(Unplaced { to, back, payload, origin, token });
+        let next = next.map_err(|(why, _)| SecureError::Unreachable(why.to_string()))?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
         let lost = async {
             match std::future::poll_fn(|context| pending.poll(context)).await {

@@ -34,7 +34,7 @@ use skep_secure::{Identity, Trust};
 pub use status::ChannelStatus;
 
 use crate::outbox::Core;
-use crate::router::{Origin, Recipient, Router, SendError, Way};
+use crate::router::{Origin, Recipient, Router, SendError, Unplaced};
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 use crate::transport::gate::Gate;
 use crate::transport::names::{CHANNEL, DECRYPTOR, Names};
@@ -246,8 +246,9 @@ impl Shared {
     /// Send what belongs to a channel itself.
     fn put(&self, out: Outgoing, origin: Origin) -> Result<(), SendError> {
         let Outgoing { onward, back, payload } = out;
-        let (onward, back) = (Way::from(onward), Way::from(back));
-        let next = self.core.router.route(onward, back, payload.into(), origin, None)?;
+        let (to, back, payload) = (onward.into(), back.into(), payload.into());
+        let message = Unplaced { to, back, payload, origin, token: None };
+        let next = self.core.router.route(message).map_err(|(why, _)| why)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
         Ok(())
     }

@@ -6,6 +6,7 @@ use skep_protocol::Address;
 
 use super::Cell;
 use crate::config::{Access, Limit, Network, Overflow, Restart, WorkerOptions};
+use crate::executor::Executor;
 use crate::mailbox::Mailbox;
 use crate::outbox::{Asker, Child, Ledger, WaitSlot, uses};
 use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
@@ -35,8 +36,7 @@ impl Recipient for Cell {
 
     fn notify(self: Arc<Self>) {
         if self.schedule.mail() {
-            let executor = self.parts.core.executor.clone();
-            executor.submit(self);
+            Executor::submit(self);
         }
     }
 

@@ -72,6 +72,11 @@ impl Cell {
         self.tell(|told| told.sleep = true);
     }
 
+    /// Whether it is to sleep, and no mail has come meanwhile.
+    pub(in crate::worker) fn is_told_to_sleep(&self) -> bool {
+        self.orders.is(|told| told.sleep) && !self.has_mail()
+    }
+
     /// Whether it is to sleep; said once.
     pub(in crate::worker) fn is_to_sleep(&self) -> bool {
         self.orders.with(|told| std::mem::take(&mut told.sleep)).unwrap_or(false)

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::Cell;
-use crate::executor::{Rest, Schedule, Share, Task, Turn};
+use super::{Body, Cell};
+use crate::executor::{Executor, Rest, Schedule, Share, Task, Turn};
 use crate::router::State;
 use crate::sync::{Ordering, lock};
 use crate::worker::life;
@@ -26,7 +26,11 @@ impl Task for Cell {
         self.long.load(Ordering::Relaxed) == 0
     }
 
-    fn turn(self: Arc<Self>) -> Turn {
+    fn executor(&self) -> &Arc<Executor> {
+        &self.parts.core.executor
+    }
+
+    fn turn(&self) -> Turn {
         self.gauge.spent.store(false, Ordering::Relaxed);
         self.gauge.turn.store(self.parts.engine.ticker().now(), Ordering::Relaxed);
         self.sliced.store(false, Ordering::Relaxed);
@@ -40,7 +44,7 @@ impl Task for Cell {
 }
 
 impl Cell {
-    fn poll_body(self: &Arc<Self>) -> Rest {
+    fn poll_body(&self) -> Rest {
         let mut body = lock(&self.body);
         if self.state() == State::Stopped {
             return Rest::Finished;
@@ -61,10 +65,12 @@ impl Cell {
             lock(&self.line).interrupted(why);
             self.orders.with(|told| told.interrupt = false);
         }
-        let waker = Waker::from(self.clone());
-        let future = body.get_or_insert_with(|| Box::pin(life::live(self.clone())));
+        if body.is_none() {
+            *body = self.me().map(Body::new);
+        }
+        let Some(Body { future, waker }) = &mut *body else { return Rest::Finished };
         let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            future.as_mut().poll(&mut Context::from_waker(&waker))
+            future.as_mut().poll(&mut Context::from_waker(waker))
         }));
         match polled {
             Ok(Poll::Pending) if self.at_rest.load(Ordering::Relaxed) => Rest::Idle,
@@ -81,6 +87,12 @@ impl Cell {
                 Rest::Finished
             }
         }
+    }
+}
+
+impl Body {
+    fn new(cell: Arc<Cell>) -> Self {
+        Self { future: Box::pin(life::live(cell.clone())), waker: Waker::from(cell) }
     }
 }
 

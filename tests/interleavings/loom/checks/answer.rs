@@ -12,7 +12,7 @@ use skep_protocol::{Address, Route};
 use tokio::time::Instant;
 
 use crate::checks::explore::{ALL, explore};
-use crate::router::{Answer, Next, Origin, Pending, RequestError, Router, Token, Way};
+use crate::router::{Answer, Next, Origin, Pending, RequestError, Router, Token, Unplaced, Way};
 
 type Outcome = Result<Bytes, RequestError>;
 
@@ -29,8 +29,9 @@ fn dropped(why: &str) -> RequestError {
 }
 
 fn is_known(router: &Router, name: &Address) -> bool {
-    let (to, back) = (Route::from(name).into(), Way::default());
-    router.route(to, back, Bytes::new(), Origin::Worker(name.clone()), None).is_ok()
+    let (to, back, origin) = (Route::from(name).into(), Way::default(), Origin::Worker(name.clone()));
+    let message = Unplaced { to, back, payload: Bytes::new(), origin, token: None };
+    router.route(message).is_ok()
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! A mailbox by itself: each item is handled, handed over, given back or evicted,
 //! exactly one of these; and nothing stays in use.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
+use loom::future::block_on;
 use loom::thread;
 
 use crate::checks::explore::{ALL, explore};
@@ -127,4 +130,40 @@ fn what_is_evicted_is_not_handled() {
 
 fn mailbox_is_full(mailbox: &Mailbox<usize>) -> bool {
     mailbox.reserve(3).is_err()
+}
+
+/// Wait for room; a wake-up that is lost would be a deadlock here.
+fn wait_for_room(mailbox: &Mailbox<usize>, item: usize) {
+    block_on(poll_fn(|context| match mailbox.has_room(item, context.waker()) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    }));
+}
+
+#[test]
+fn whoever_waits_for_room_is_told() {
+    explore("whoever_waits_for_room_is_told", ALL, || {
+        let mailbox = mailbox();
+        assert_eq!(send(&mailbox, [1, 2]), []);
+        let taking = mailbox.clone();
+        let taking = thread::spawn(move || [taking.evict(), taking.evict()]);
+        wait_for_room(&mailbox, 3);
+        assert_eq!(send_one(&mailbox, 3), Ok(()));
+        assert_eq!(taking.join().unwrap(), [Some(1), Some(2)]);
+        assert_eq!(mailbox.usage(), (1, 3));
+    });
+}
+
+#[test]
+fn two_wait_for_room() {
+    explore("two_wait_for_room", Some(3), || {
+        let mailbox = mailbox();
+        assert_eq!(send(&mailbox, [1, 2]), []);
+        let waiting = mailbox.clone();
+        let waiting = thread::spawn(move || wait_for_room(&waiting, 3));
+        mailbox.evict();
+        mailbox.evict();
+        wait_for_room(&mailbox, 3);
+        waiting.join().unwrap();
+    });
 }

@@ -74,8 +74,7 @@ impl Worker {
         token: Option<Token>,
     ) -> Result<Delivery, SendError> {
         let none = Way::default();
-        let place =
-            Place::reserve(&self.router, self.clone(), weight(payload.len(), &none, &none))?;
+        let place = Place::reserve(&self.router, self.clone(), weight(payload.len(), 0, 0))?;
         let payload = Bytes::from_static(payload);
         let origin = Origin::Worker(Address::local(b"sender"));
         let mut message = Message::new(self.address.clone(), none.clone(), none, payload, origin);
