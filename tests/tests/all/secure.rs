@@ -286,13 +286,11 @@ async fn one_identity_may_have_several_channels() {
         open(&one, &format!("1#{at},secure")).await,
         open(&other, &format!("1#{at},secure")).await,
     ];
-    let to = |channel: &SecureChannel| format!("{},echoer", channel.address());
+    let routes = channels.each_ref().map(|channel| format!("{},echoer", channel.address()));
     for number in 0..50 {
         let said = [format!("one {number}"), format!("other {number}")];
-        let answers = tokio::join!(
-            one.answer(&to(&channels[0]), &said[0]),
-            other.answer(&to(&channels[1]), &said[1])
-        );
+        let answers =
+            tokio::join!(one.answer(&routes[0], &said[0]), other.answer(&routes[1], &said[1]));
         assert_eq!([answers.0, answers.1], said);
     }
     let received = |channel: &skep::ChannelStatus| channel.received;
@@ -301,5 +299,5 @@ async fn one_identity_may_have_several_channels() {
     assert!(channels[0].close());
     let is_one = || (host.node.secure_channels().len() == 1).then_some(());
     until("one of them is closed", is_one).await;
-    assert_eq!(other.answer(&to(&channels[1]), "still").await, "still");
+    assert_eq!(other.answer(&routes[1], "still").await, "still");
 }
