@@ -62,7 +62,7 @@ pub use skep_protocol::{Address, Bare, Encode, Identifier, Message, MessagePack,
 #[cfg(feature = "tcp")]
 pub use skep_secure::{Identity, Seed, Trust};
 #[cfg(feature = "tcp")]
-pub use transport::secure::ChannelStatus;
+pub use transport::secure::{ChannelState, ChannelStatus};
 #[cfg(feature = "tcp")]
 pub use transport::tcp::{LinkState, LinkStatus};
 

@@ -20,3 +20,5 @@ pub use skep_protocol::{Identifier, IdentifierError};
 pub use text::TextError;
 
 pub(crate) use attestation::Attestation;
+#[cfg(test)]
+pub(crate) use keys::counted;

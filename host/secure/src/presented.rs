@@ -92,10 +92,10 @@ impl Peer {
         credentials: Credentials,
         known: &dyn KnownHistories,
     ) -> Result<(), Refusal> {
-        let history = History::verify(history)?;
-        if history.identifier() != self.identifier() {
+        if History::claimed(history)? != self.identifier() {
             return Err(Refusal::OtherKey);
         }
+        let history = History::verify(history)?;
         let known_one = known.lookup(&history.identifier())?;
         if admit(&history, known_one.as_ref())? {
             known.store(&history)?;
@@ -110,10 +110,18 @@ impl Judge<'_> {
     /// in the handshake, speaks for it, and that it is let in. The order matters, and
     /// nothing is kept before the end.
     ///
+    /// Whoever would not be let in whatever the outcome is refused before any signature is
+    /// verified: a history may have 63 of them. A peer hears nothing of why it is refused; how
+    /// long that takes may tell it whether somebody is trusted whom it says to be.
+    ///
     /// # Errors
     /// When something of it is not true.
     pub fn verify(&self, presented: &[u8], key: &[u8; 32]) -> Result<Peer, Refusal> {
         let parts = Parts::read(presented).ok_or(Refusal::Malformed)?;
+        let claimed = History::claimed(parts.history)?;
+        if !self.trust.admits(&claimed) {
+            return Err(Refusal::Untrusted(claimed));
+        }
         let history = History::verify(parts.history)?;
         let known = self.known.lookup(&history.identifier())?;
         let is_newer = admit(&history, known.as_ref())?;
@@ -122,6 +130,7 @@ impl Judge<'_> {
         if attestation.secure_channel_key()? != *key {
             return Err(Refusal::OtherKey);
         }
+        // Of what is proved, and in its place: what was claimed was only claimed.
         if !self.trust.admits(&history.identifier()) {
             return Err(Refusal::Untrusted(history.identifier()));
         }

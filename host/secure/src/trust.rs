@@ -39,6 +39,12 @@ impl Trust {
         Self(Rule::Everyone)
     }
 
+    /// Whether everybody is let in.
+    #[must_use]
+    pub fn is_everyone(&self) -> bool {
+        self.0 == Rule::Everyone
+    }
+
     /// Whether this identity is let in.
     #[must_use]
     pub fn admits(&self, identity: &Identifier) -> bool {

@@ -104,9 +104,21 @@ impl<'de> Visitor<'de> for AccessText {
 /// An identifier as it stands in a file.
 pub(super) fn identifier<E: Error>(text: &str) -> Result<Identifier, E> {
     text.parse().map_err(|why| {
-        let text = crate::sanitize::brief(text.into());
-        E::custom(format!("`{text}` is no identifier: {why} (`skep identity` shows a node's)"))
+        let shown = crate::sanitize::brief(text.into());
+        E::custom(match meant(text) {
+            Some(meant) => format!("`{shown}` is no identifier; did you mean `{meant}`?"),
+            None => format!("`{shown}` is no identifier: {why} (`skep identity` shows a node's)"),
+        })
     })
+}
+
+/// What is one but for the spaces around it, and for the letter that it begins with.
+fn meant(text: &str) -> Option<Identifier> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['I', 'i', 'l', '1']).unwrap_or(text);
+    let read = |digits: &str| format!("I{}", digits.to_ascii_lowercase()).parse().ok();
+    // One that lacks its `I` may begin with 1.
+    read(digits).or_else(|| read(text))
 }
 
 #[cfg(test)]
@@ -133,6 +145,10 @@ mod tests {
         for (bad, why) in [
             ("\"peer\"", "unknown variant `peer`"),
             ("[\"I12\"]", "`I12` is no identifier"),
+            (&format!("[\" {one}\"]"), &format!("did you mean `{one}`?")),
+            (&format!("[\"{}\"]", one.to_string().to_lowercase()), &format!("mean `{one}`?")),
+            (&format!("[\"{}\"]", &one.to_string()[1..]), &format!("mean `{one}`?")),
+            ("[\"\"]", "an `I` and 64 hexadecimal digits"),
             (&format!("\"{one}\""), "identifiers stand in a list"),
             ("1", "or a list of identifiers"),
             ("[1]", "expected a string"),

@@ -12,6 +12,10 @@ use crate::config::quantity::{Count, Size, Time};
 pub(crate) struct LinkLimits {
     /// How many there may be (1,024).
     pub(crate) peers: usize,
+    /// How many of them one host may have opened that has proved nothing (half of them, and one
+    /// at least): otherwise one host could take them all. Nodes behind one router are one host
+    /// to this one; those that open secure channels do not count, and for others it can be more.
+    pub(crate) peers_of_host: Option<usize>,
     /// How many of them may not have said yet what they speak (64).
     pub(crate) ungreeted: usize,
     /// How long they may take for it, and a connection to be made (5 s).
@@ -37,6 +41,7 @@ impl Default for LinkLimits {
     fn default() -> Self {
         Self {
             peers: 1_024,
+            peers_of_host: None,
             ungreeted: 64,
             handshake: Duration::from_secs(5),
             idle: Duration::from_secs(60),
@@ -55,6 +60,7 @@ impl Default for LinkLimits {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct AskedLinks {
     peers: Option<Count<usize>>,
+    peers_of_host: Option<Count<usize>>,
     ungreeted: Option<Count<usize>>,
     handshake: Option<Time>,
     idle: Option<Time>,
@@ -74,6 +80,7 @@ impl AskedLinks {
         let size = |asked: Option<Size>, usual| asked.map_or(usual, |asked| asked.0);
         LinkLimits {
             peers: count(self.peers, usual.peers),
+            peers_of_host: self.peers_of_host.map(|asked| asked.0),
             ungreeted: count(self.ungreeted, usual.ungreeted),
             handshake: time(self.handshake, usual.handshake),
             idle: time(self.idle, usual.idle),
@@ -91,6 +98,7 @@ impl AskedLinks {
         let limits = self.limits();
         let none = [
             ("peers", limits.peers == 0),
+            ("peers-of-host", limits.peers_of_host == Some(0)),
             ("ungreeted", limits.ungreeted == 0),
             ("handshake", limits.handshake.is_zero()),
             ("idle", limits.idle.is_zero()),

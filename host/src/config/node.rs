@@ -17,7 +17,7 @@ use crate::config::links::AskedLinks;
 use crate::config::manifest::{Manifest, hosts};
 use crate::config::name::WorkerName;
 use crate::config::quantity::{Size, Time};
-use crate::config::secure::{AskedSecure, NamedChannel, Trusted};
+use crate::config::secure::{AskedSecure, NamedChannel, Trusted, circle};
 
 /// The settings of a node. [`NodeConfig::default`] is what an empty file says.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,16 @@ const COMPONENT: u64 = 32 << 20;
 /// How long a component may take to compile, unless it is said.
 const COMPILE: Duration = Duration::from_secs(60);
 
+/// What is wrong with channels that lead through each other.
+fn circle_problem(circle: &[&WorkerName]) -> String {
+    let all: Vec<_> = circle.iter().chain(circle.first()).map(|name| format!("`{name}`")).collect();
+    let way = all.join(" through ");
+    format!(
+        "`channels` go round, so that nothing could leave by them: {way}; the `route` of one has \
+         to lead to another node without the others, such as \"1#HOST:PORT,secure\""
+    )
+}
+
 impl NodeConfig {
     /// Reads the text of a `node.toml`. `file` is what errors call it.
     pub(crate) fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
@@ -97,6 +107,10 @@ impl NodeConfig {
             let problem = "`secure.trust` says who may open channels, but there is no \
                            `secure.listener` to ask for them: `listener = \"secure\"`";
             return Err(ConfigError::Value { file: file.to_owned(), problem: problem.into() });
+        }
+        if let Some(circle) = circle(&channels) {
+            let problem = circle_problem(&circle);
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
         let placed = workers.into_iter().map(|(name, manifest)| {
             let source = format!("{file} [workers.{name}]");

@@ -36,6 +36,7 @@ fn every_key_is_read() {
         relay = ["10.0.0.5:4000", "*.bees.org:*"]
         [links]
         peers = 7
+        peers-of-host = 6
         idle = "9s"
         [ceiling]
         grants = ["start-workers"]
@@ -59,7 +60,9 @@ fn every_key_is_read() {
         (1 << 20, Duration::from_secs(5), 9)
     );
     #[cfg(feature = "tcp")]
-    assert_eq!((node.links().peers, node.links().idle), (7, Duration::from_secs(9)));
+    assert_eq!((node.links().peers, node.links().peers_of_host), (7, Some(6)));
+    #[cfg(feature = "tcp")]
+    assert_eq!(node.links().idle, Duration::from_secs(9));
     #[cfg(feature = "tcp")]
     assert!(node.relay().names("10.0.0.5", 4_000) && node.listen() == ["127.0.0.1:4000"]);
     let text = r#"
@@ -296,9 +299,72 @@ fn the_nodes_file_is_strict_too() {
     let config = NodeConfig::parse("", "node.toml").expect("settings");
     assert_eq!((config.drain(), config.threads()), (Duration::from_secs(5), None));
     assert!(error("node.relay = [\"x\"]").contains("`x` is not a host and port"));
+    assert!(error("links.peers-of-host = 0").contains("with `links.peers-of-host` 0"));
     assert!(error("links.peers = 0").contains("with `links.peers` 0"));
     assert!(error("node.hops = 0").starts_with("node.toml: `node.hops` is from 1 to 32"));
     assert_eq!((config.component(), config.hops()), (32 << 20, 32));
+}
+
+#[test]
+fn whom_a_node_trusts_is_said_without_a_doubt() {
+    let one = format!("I{}", "0".repeat(64));
+    let trust = |trust: &str| {
+        let text = format!("[secure]\nlistener = \"secure\"\ntrust = [{trust}]");
+        NodeConfig::parse(&text, "node.toml").map(drop).map_err(|why| why.to_string())
+    };
+    for good in ["", "\"*\"", &format!("\"{one}\"")] {
+        assert_eq!(trust(good), Ok(()), "{good}");
+    }
+    for (bad, words) in [
+        ("\"*\", \"\"", "`*` is everyone and stands alone: write [\"*\"]"),
+        (&format!("\"{one}\", \"*\""), "`*` is everyone and stands alone"),
+        ("\"*\", \"*\"", "`*` is everyone and stands alone"),
+        ("\"\"", "an empty text is nobody's identifier"),
+        ("\" \"", "`[]` trusts nobody"),
+        ("\" *\"", "did you mean `*`"),
+        ("\"all\"", "did you mean `*`"),
+        ("\"I12\"", "`I12` is no identifier: an identifier is an `I` and 64 hexadecimal digits"),
+        (&format!("\"{one} \""), &format!("did you mean `{one}`?")),
+        (&format!("\"{}\"", &one[1..]), &format!("did you mean `{one}`?")),
+    ] {
+        let why = trust(bad).expect_err(bad);
+        assert!(why.starts_with("node.toml:3: `secure.trust`: ") && why.contains(words), "{why}");
+    }
+}
+
+/// No message could leave by them; a channel through another one could.
+#[test]
+fn channels_that_go_round_are_refused() {
+    let one = format!("I{}", "0".repeat(64));
+    let parse = |channels: &[(&str, &str)]| {
+        let channel = |(name, route): &(&str, &str)| {
+            format!("[channels.{name}]\nroute = \"{route}\"\nidentity = \"{one}\"\n")
+        };
+        let text: String = channels.iter().map(channel).collect();
+        NodeConfig::parse(&text, "node.toml").map(drop).map_err(|why| why.to_string())
+    };
+    let far = ("c", "1#127.0.0.1:4000,secure");
+    for good in [
+        &[far][..],
+        &[("a", "b,secure"), ("b", "c,secure"), far],
+        // These are the other nodes'.
+        &[("a", "1#127.0.0.1:1,a,secure")],
+        &[("a", "b,a"), ("b", "c,b,a"), far],
+    ] {
+        assert_eq!(parse(good), Ok(()), "{good:?}");
+    }
+    for (bad, circle) in [
+        (&[("a", "a,secure")][..], "`a` through `a`;"),
+        (&[("a", "b,secure"), ("b", "a,secure")], "`a` through `b` through `a`;"),
+        (&[("a", "h1,b,secure"), ("b", "a,secure"), far], "`a` through `b` through `a`;"),
+        (
+            &[("a", "b,x"), ("b", "d,x"), far, ("d", "e,x"), ("e", "b,x")],
+            "`b` through `d` through `e` through `b`;",
+        ),
+    ] {
+        let why = parse(bad).expect_err("a circle");
+        assert!(why.starts_with("node.toml: `channels` go round") && why.contains(circle), "{why}");
+    }
 }
 
 /// What a manifest may ask for is what use is counted of, and shown.

@@ -33,6 +33,9 @@ pub struct NodeInfo {
     /// Messages of other nodes that were refused.
     #[serde(default)]
     pub refused: u64,
+    /// Links that were refused, as there was no place for them, or none for their host.
+    #[serde(default)]
+    pub turned_away: u64,
 }
 
 /// A worker.

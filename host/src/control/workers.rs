@@ -36,6 +36,7 @@ pub(super) async fn info(State(node): State<Node>) -> Json<NodeInfo> {
         dead_letters: node.dead_letter_count(),
         listening: node.tcp().listening().iter().map(ToString::to_string).collect(),
         refused: node.tcp().refused(),
+        turned_away: node.tcp().turned_away(),
     })
 }
 

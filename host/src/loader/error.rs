@@ -112,6 +112,15 @@ pub enum LoadError {
         /// Which.
         path: PathBuf,
     },
+    /// What the node has to go by could be changed by others.
+    #[cfg(feature = "tcp")]
+    #[error("{}: can be written by others than its user, who could bring keys back that were rotated away: `chmod {mode}` it", path.display())]
+    Writable {
+        /// Which.
+        path: PathBuf,
+        /// What its mode should be.
+        mode: &'static str,
+    },
     /// It is no identity.
     #[cfg(feature = "tcp")]
     #[error("{}: {source}", path.display())]

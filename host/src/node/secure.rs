@@ -81,7 +81,8 @@ impl Node {
         Ok(address)
     }
 
-    /// Its secure channels, those that it has opened first.
+    /// Its secure channels, those that it opens itself first. Of those that `node.toml` names,
+    /// the ones that are not open are there, too: see [`ChannelStatus::state`].
     pub fn secure_channels(&self) -> Vec<ChannelStatus> {
         self.registry.channels.channels()
     }
@@ -104,8 +105,8 @@ impl Registry {
             self.channels.listen(address, trust_of(config.trust()), true)?;
         }
         for (name, channel) in config.channels() {
-            let (route, trust) = (channel.route.clone(), Trust::only([channel.identity]));
-            self.channels.name(name.as_str().into(), route, trust, channel.workers())?;
+            let (route, expected) = (channel.route.clone(), channel.identity);
+            self.channels.name(name.as_str().into(), route, expected, channel.workers())?;
         }
         Ok(())
     }

@@ -58,6 +58,12 @@ impl Tcp {
         self.registry.links.refused()
     }
 
+    /// How many links were refused since the node started, as there was no place for them, or
+    /// none for their host: `[links]` in `node.toml` says how many there may be.
+    pub fn turned_away(&self) -> u64 {
+        self.registry.links.turned_away()
+    }
+
     /// Its links, those that it has opened first.
     pub fn links(&self) -> Vec<LinkStatus> {
         self.registry.links.links()

@@ -4,7 +4,7 @@
 
 use skep_secure::identity::{Comparison, History, Identity};
 use skep_secure::presented::Refusal;
-use skep_secure::{HandshakeError, Peer};
+use skep_secure::{HandshakeError, Judge, Peer, Trust};
 
 use crate::secure::{BOTH, Both};
 
@@ -48,11 +48,16 @@ fn history(bytes: &[u8]) {
     let again = History::verify(history.bytes()).unwrap();
     assert_eq!(again.compare(&history), Comparison::Equal);
     assert_eq!(again.identifier(), history.identifier());
+    assert_eq!(History::claimed(bytes), Ok(history.identifier()));
 }
 
 /// Who is let in is one of those who are trusted, and has said all of it.
 fn judged(both: &Both, shown: &[u8]) -> Result<Peer, Refusal> {
-    let peer = both.judge().verify(shown, &key_of(&both.one))?;
+    // Who is not trusted is refused before anything is verified.
+    let (claimed, everyone) = (both.judge().verify(shown, &key_of(&both.one)), Trust::everyone());
+    let peer = Judge { trust: &everyone, ..both.judge() }.verify(shown, &key_of(&both.one));
+    assert_eq!(claimed.is_ok(), peer.is_ok());
+    let peer = peer?;
     assert_eq!(peer.identifier(), both.one.identifier(), "nobody else has this key");
     Ok(peer)
 }

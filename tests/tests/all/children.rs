@@ -18,6 +18,7 @@ async fn yard() -> Yard {
     yard
 }
 
+/// G7.8: a guest has no other way to a new name.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_child_lives_below_its_parent_s_name() {
     let mut yard = yard().await;

@@ -3,6 +3,7 @@
 mod access;
 mod command;
 mod faults;
+mod files;
 mod hostile;
 pub(crate) mod ockam;
 mod wire;

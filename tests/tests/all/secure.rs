@@ -114,6 +114,7 @@ async fn access_is_for_who_has_proved_it() {
     assert_eq!(host.node.secure_channels()[0].refused, 3);
 }
 
+/// G8.8.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_let_in_who_is_not_named() {
     let (host, at) = host().await;
@@ -273,4 +274,30 @@ async fn a_channel_outlives_its_connection() {
     assert!(why.contains("the link that the secure channel goes by was lost"), "{why}");
     assert_eq!(yard.answer(&to, "two").await, "two", "over another connection");
     assert_eq!(host.node.secure_channels().len(), 1, "through the same channel");
+}
+
+/// G8.15: who has an identity may have several channels. Each is its own: what is asked by one is
+/// answered by it, and closing one closes no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_identity_may_have_several_channels() {
+    let (host, at) = host().await;
+    let (one, other) = (somebody(2).await, somebody(2).await);
+    let channels = [
+        open(&one, &format!("1#{at},secure")).await,
+        open(&other, &format!("1#{at},secure")).await,
+    ];
+    let routes = channels.each_ref().map(|channel| format!("{},echoer", channel.address()));
+    for number in 0..50 {
+        let said = [format!("one {number}"), format!("other {number}")];
+        let answers =
+            tokio::join!(one.answer(&routes[0], &said[0]), other.answer(&routes[1], &said[1]));
+        assert_eq!([answers.0, answers.1], said);
+    }
+    let received = |channel: &skep::ChannelStatus| channel.received;
+    let theirs = host.node.secure_channels();
+    assert_eq!(theirs.iter().map(received).collect::<Vec<_>>(), [50, 50]);
+    assert!(channels[0].close());
+    let is_one = || (host.node.secure_channels().len() == 1).then_some(());
+    until("one of them is closed", is_one).await;
+    assert_eq!(other.answer(&routes[1], "still").await, "still");
 }

@@ -102,6 +102,7 @@ fn an_error_is_for_good_and_keeps_nothing() {
     assert_eq!(decoder.held(), 0);
 }
 
+/// G8.3.
 #[test]
 fn a_declared_length_beyond_the_limit_is_refused_at_once() {
     let declares = |limit, length: &str| {
@@ -135,6 +136,7 @@ fn the_largest_frame_there_is() {
     }
 }
 
+/// G7.3: before anything is made of what is declared.
 #[test]
 fn routes_have_bounds() {
     let with = |stops: usize, length: usize| Frame {

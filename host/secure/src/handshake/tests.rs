@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::identity::forged::{ForgedAttestation, Key, attestation, change, history};
-use crate::identity::{AttestationError, History, Identity};
+use crate::identity::forged::{ForgedAttestation, ForgedChange, Key, attestation, change, history};
+use crate::identity::{AttestationError, History, HistoryError, Identity, MAX_CHANGES, counted};
 use crate::known::{KnownError, KnownHistories, MemoryHistories};
 use crate::noise::Noise;
 use crate::testing::vectors::{HASH, HASH_OF_3, K1, K2, MESSAGE_1, MESSAGE_2, NOW};
@@ -127,7 +127,7 @@ fn attestations_that_are_refused() {
     refused(at(NOW, &|it| it.key = [7; 32]), Refusal::OtherKey);
 }
 
-/// What R has shown to I, I shows to somebody else as its own.
+/// G8.8: what R has shown to I, I shows to somebody else as its own.
 #[test]
 fn what_another_has_shown_is_refused() {
     refused(shown(responder().presented().to_vec(), NOW), Refusal::OtherKey);
@@ -178,6 +178,96 @@ fn only_those_who_are_trusted() {
     refused(with(Trust::only([other])), Refusal::Untrusted(one));
     assert!(with(Trust::only([other, one])).is_ok());
     assert!(with(Trust::everyone()).is_ok());
+}
+
+/// An identity with as many keys as there may be.
+fn of_many_keys() -> Identity {
+    let rotated =
+        |one: Identity, key| one.rotate(seed(key), seed(0x33), NOW).expect("there is room");
+    (0x80..0x80 + MAX_CHANGES as u8 - 1).fold(initiator(), rotated)
+}
+
+/// The third message of an identity with many keys, and who waits for it.
+fn third_of_many_keys(one: &Identity) -> (Responder, Vec<u8>) {
+    let (start, message1) = Initiator::start(one, seed(0x55), NOW).expect("it is valid");
+    let (answer, message2) =
+        Responder::start(&responder(), seed(0x66), &message1, NOW).expect("it is all right");
+    (answer, start.finish(&message2, Open::new().judge()).expect("all right").1)
+}
+
+/// A history with many keys has two signatures for each, of which a stranger's are not looked at.
+#[test]
+fn a_stranger_costs_no_signature() {
+    let one = of_many_keys();
+    assert_eq!(one.history().changes(), MAX_CHANGES);
+    let all = 2 * MAX_CHANGES;
+    for (trust, verified) in [
+        (Trust::nobody(), 0),
+        (Trust::only([responder().identifier()]), 0),
+        (Trust::only([one.identifier()]), all),
+        (Trust::everyone(), all),
+    ] {
+        let (answer, message3) = third_of_many_keys(&one);
+        let open = Open { trust, ..Open::new() };
+        let (outcome, count) = counted::during(|| answer.finish(&message3, open.judge()));
+        assert_eq!(count, verified, "{:?}", open.trust);
+        match verified {
+            0 => refused(outcome, Refusal::Untrusted(one.identifier())),
+            _ => assert!(outcome.is_ok()),
+        }
+    }
+    // As I, too, which is shown R's.
+    let (_, _, message2) = half_way();
+    let open = Open { trust: Trust::nobody(), ..Open::new() };
+    let (start, _) = Initiator::start(&initiator(), seed(0x55), NOW).expect("it is valid");
+    let (outcome, count) = counted::during(|| start.finish(&message2, open.judge()));
+    let why = HandshakeError::Refused(Refusal::Untrusted(responder().identifier()));
+    assert_eq!((outcome.map(drop), count), (Err(why), 0));
+}
+
+/// To say that one is somebody who is trusted opens nothing.
+#[test]
+fn who_claims_to_be_trusted_has_to_prove_it() {
+    let one = initiator();
+    let trust = || Trust::only([one.identifier()]);
+    let with = |payload| shown_to(payload, NOW, &Open { trust: trust(), ..Open::new() });
+    // One's own key under the other's first change, and the other's whole history.
+    let mine = attestation(STRANGER, one.history(), public(&one));
+    refused(with(presented(one.history().bytes(), &mine.bytes())), AttestationError::Signature);
+    let taken = ForgedChange { own: STRANGER, ..change(A) };
+    let taken = history(&[taken]);
+    assert_eq!(History::claimed(&taken), Ok(one.identifier()), "the claim is right");
+    refused(with(presented(&taken, &mine.bytes())), HistoryError::OwnSignature(1));
+}
+
+/// What a refused handshake takes of a core by itself, with as many keys as there may be:
+/// `cargo test --release -p skep-secure -- --ignored --nocapture cost_of_a_refused`.
+#[test]
+#[ignore = "it measures"]
+fn cost_of_a_refused_handshake() {
+    const TIMES: u32 = 2_000;
+    let one = of_many_keys();
+    for (name, trust) in [
+        ("nobody is trusted", Trust::nobody()),
+        ("another is trusted", Trust::only([responder().identifier()])),
+        ("let in, for comparison", Trust::everyone()),
+    ] {
+        let open = Open { trust, ..Open::new() };
+        let all: Vec<_> = (0..TIMES).map(|_| third_of_many_keys(&one)).collect();
+        let before = cpu();
+        for (answer, message3) in all {
+            let _ = std::hint::black_box(answer.finish(&message3, open.judge()));
+        }
+        let each = cpu().saturating_sub(before) / TIMES;
+        println!("message 3 with {MAX_CHANGES} keys, {name}: {each:?} of processor time");
+    }
+}
+
+/// The time that this thread has run, as Linux tells it.
+fn cpu() -> std::time::Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ran = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    std::time::Duration::from_nanos(ran.unwrap_or_default())
 }
 
 /// I's identity is in its third message, which is not made for somebody else than expected.

@@ -117,6 +117,23 @@ impl History {
         Ok(Self { bytes: bytes.into(), hashes, newest })
     }
 
+    /// The identity that a history says it is of. No signature is looked at, so that anybody can
+    /// say anybody's; but no other can come out of verifying it.
+    ///
+    /// # Errors
+    /// When it has no first change.
+    pub fn claimed(bytes: &[u8]) -> Result<Identifier, HistoryError> {
+        if bytes.len() > MAX_HISTORY {
+            return Err(HistoryError::TooLong);
+        }
+        let mut decoder = Decoder::new(bytes);
+        let mut changes =
+            decoder.array_iter::<Change<'_>>().map_err(|_| HistoryError::Malformed)?;
+        let first = changes.next().ok_or(HistoryError::Empty)?;
+        let first = first.map_err(|_| HistoryError::Malformed)?;
+        Ok(Identifier::new(sha256(first.data)))
+    }
+
     /// The name of the identity.
     #[must_use]
     pub fn identifier(&self) -> Identifier {

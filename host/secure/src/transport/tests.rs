@@ -160,7 +160,7 @@ fn no_byte_of_a_sealed_message_can_be_changed() {
     }
 }
 
-/// The nonce that makes the next key is never one of a message.
+/// G8.10: the nonce that makes the next key is never one of a message.
 #[test]
 fn nonces_end_before_the_one_of_rekeying() {
     let (mut sealer, mut opener) = ends();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::reading::{number, route, timeout};
+use crate::reading::{number, place, route, timeout};
 use crate::task::{
     Action, Change, Delivery, Form, Identity, Letters, Message, Running, Source, Subject, Task,
     Which, Whom,
@@ -122,7 +122,7 @@ struct RunOpts {
     /// Let other nodes open links to this one there, besides where node.toml says. A port
     /// alone is one of this machine's loopback. Links are neither encrypted nor do they prove
     /// who is at the other end.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = place)]
     listen: Vec<String>,
 }
 

@@ -9,9 +9,16 @@ use crate::task::Route;
 pub(crate) async fn explain(client: &Client, route: Route) -> Result<(), Failure> {
     let question = Question { route: route.route, from: route.from };
     let stops = client.explain(&question).await?;
-    if route.json {
-        return output::json(&stops);
+    if route.json { output::json(&stops) } else { table(&stops) }?;
+    match stops.iter().find(|stop| stop.passes == Some(false)) {
+        Some(StopInfo { stop, outcome, .. }) => {
+            Err(Failure::new(format!("a message would not pass `{stop}`: {outcome}")))
+        }
+        None => Ok(()),
     }
+}
+
+fn table(stops: &[StopInfo]) -> Result<(), Failure> {
     let row = |stop: &StopInfo| {
         let mark = match stop.passes {
             Some(true) => "yes",

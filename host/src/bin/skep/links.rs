@@ -48,14 +48,41 @@ pub(crate) async fn channels(client: &Client, json: bool) -> Result<(), Failure>
     if channels.is_empty() {
         return output::line("no secure channels");
     }
-    table_of_channels(&channels)
+    tables_of_channels(&channels)
 }
 
-/// The secure channels as a table.
-pub(crate) fn table_of_channels(channels: &[ChannelInfo]) -> Result<(), Failure> {
+/// The secure channels as tables: those that are open, and those that have a name and are not.
+pub(crate) fn tables_of_channels(channels: &[ChannelInfo]) -> Result<(), Failure> {
+    let (open, shut): (Vec<_>, Vec<_>) =
+        channels.iter().partition(|channel| channel.state == "open");
+    if !open.is_empty() {
+        table_of_open(&open)?;
+    }
+    if !open.is_empty() && !shut.is_empty() {
+        output::line("")?;
+    }
+    if shut.is_empty() { Ok(()) } else { table_of_shut(&shut) }
+}
+
+/// Those that are not open, and why.
+fn table_of_shut(channels: &[&ChannelInfo]) -> Result<(), Failure> {
+    let row = |channel: &&ChannelInfo| {
+        [
+            channel.name.clone().unwrap_or_default(),
+            channel.state.clone(),
+            channel.identity.clone(),
+            channel.way.clone(),
+            channel.last_failure.clone().unwrap_or_else(|| "none".into()),
+        ]
+    };
+    let mut table = output::Table::new(["CHANNEL", "STATE", "EXPECTS", "ROUTE", "LAST FAILURE"]);
+    table.rows(channels.iter().map(row))
+}
+
+fn table_of_open(channels: &[&ChannelInfo]) -> Result<(), Failure> {
     let head =
         ["CHANNEL", "IDENTITY", "OPENED BY", "AGE", "HEARD", "SENT", "RECEIVED", "REFUSED", "LOST"];
-    let row = |channel: &ChannelInfo| {
+    let row = |channel: &&ChannelInfo| {
         [
             channel.name.clone().unwrap_or_else(|| "(no name)".into()),
             channel.identity.clone(),
@@ -70,7 +97,7 @@ pub(crate) fn table_of_channels(channels: &[ChannelInfo]) -> Result<(), Failure>
     };
     let mut table = output::Table::new(head);
     table.rows(channels.iter().map(row))?;
-    let is_mute = |channel: &&ChannelInfo| {
+    let is_mute = |channel: &&&ChannelInfo| {
         channel.opened_by == "this" && channel.sent > 0 && channel.received == 0
     };
     for channel in channels.iter().filter(is_mute) {

@@ -28,7 +28,7 @@ pub(crate) async fn ps(client: &Client, query: Query) -> Result<(), Failure> {
         let channels = client.channels().await?;
         if !channels.is_empty() {
             output::line("")?;
-            links::table_of_channels(&channels)?;
+            links::tables_of_channels(&channels)?;
         }
         return node(client.node().await?);
     };
@@ -126,7 +126,13 @@ fn node(node: NodeInfo) -> Result<(), Failure> {
         places if places.is_empty() => "nowhere".to_owned(),
         places => format!("on {places}"),
     };
-    output::line(&format!("listening {places}, {} messages from elsewhere refused", node.refused))
+    let links = match node.turned_away {
+        0 => String::new(),
+        1 => ", 1 link turned away".into(),
+        more => format!(", {more} links turned away"),
+    };
+    let refused = node.refused;
+    output::line(&format!("listening {places}, {refused} messages from elsewhere refused{links}"))
 }
 
 fn show(worker: WorkerInfo) -> Result<(), Failure> {

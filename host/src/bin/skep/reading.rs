@@ -17,6 +17,25 @@ pub(crate) fn route(text: &str) -> Result<String, String> {
     }
 }
 
+/// A place to listen at: `4000`, `127.0.0.1:4000`, `[::1]:4000`, `localhost:0`. Whether it can
+/// be had is the system's to say.
+pub(crate) fn place(text: &str) -> Result<String, String> {
+    let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match bare {
+        Some(bare) => bare.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    };
+    match is_host && port.parse::<u16>().is_ok() {
+        true => Ok(text.into()),
+        false => {
+            Err("a place to listen at is written like 127.0.0.1:4000, [::1]:4000, or 4000 for \
+                      this machine alone"
+                .into())
+        }
+    }
+}
+
 /// `500ms`, `5s`, `2m`, `1h`; a number alone is seconds.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
@@ -65,6 +84,19 @@ pub(crate) fn number(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_to_listen_at() {
+        for good in
+            ["4000", ":4000", "0", "127.0.0.1:0", "[::1]:4000", "localhost:1", "a-b.c:65535"]
+        {
+            assert_eq!(place(good), Ok(good.into()));
+        }
+        for bad in ["", "foo", "foo:", "foo:bar", "1:65536", "::1:4000", "[a]:1", "[::1]", "a b:1"]
+        {
+            assert!(place(bad).unwrap_err().contains("127.0.0.1:4000"), "{bad}");
+        }
+    }
 
     #[test]
     fn durations() {

@@ -23,11 +23,27 @@ pub(crate) trait IdentityStore: Send + Sync {
     fn place(&self) -> String;
 }
 
+/// What keeps the histories that a node knows.
+pub(crate) trait HistoryStore: KnownHistories + Send + Sync {
+    /// Whether they can be believed at all.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check(&self) -> Result<(), String>;
+}
+
+/// Nobody else has this node's memory.
+impl HistoryStore for MemoryHistories {
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 /// The node's own identity, and the histories that it knows.
 pub(crate) struct Keys {
     /// Where it is kept; none if it ends with the node.
     store: Option<Box<dyn IdentityStore>>,
-    known: Box<dyn KnownHistories + Send + Sync>,
+    known: Box<dyn HistoryStore>,
     current: Mutex<Option<Arc<Identity>>>,
 }
 
@@ -42,7 +58,7 @@ impl Keys {
     /// Of a node whose both are kept.
     pub(crate) fn kept(
         store: impl IdentityStore + 'static,
-        known: impl KnownHistories + Send + Sync + 'static,
+        known: impl HistoryStore + 'static,
     ) -> Self {
         Self { store: Some(Box::new(store)), known: Box::new(known), current: Mutex::new(None) }
     }
@@ -50,6 +66,14 @@ impl Keys {
     /// What is known of others.
     pub(super) fn known(&self) -> &dyn KnownHistories {
         &*self.known
+    }
+
+    /// Whether what is known of others can be believed.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn check_known(&self) -> Result<(), SecureError> {
+        self.known.check().map_err(SecureError::Known)
     }
 
     /// Who this node is. It looks at the file: whoever rotates the identity replaces that. May

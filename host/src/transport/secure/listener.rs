@@ -17,6 +17,7 @@ use crate::transport::rate::Rate;
 use crate::transport::secure::decryptor::Decryptor;
 use crate::transport::secure::keys::seed;
 use crate::transport::secure::{HANDSHAKE, SecureError, Shared, now};
+use crate::transport::tcp::has_proved;
 
 /// First messages that wait. Each is a key of 32 bytes, and a way back.
 const CAPACITY: Capacity = Capacity { messages: 64, bytes: 256 << 10 };
@@ -229,6 +230,8 @@ impl Serving {
         }
         let link = message.back.stops.first().cloned();
         let (half_open, trust) = (self.half_open.clone(), lock(&self.listener.trust).clone());
+        // Anybody can make an identity that everyone is trusted with.
+        let counts = !trust.is_everyone();
         let (me, end) = (shared.clone(), decryptor.address().clone());
         let answer = move || {
             let judge = Judge { now: now(), trust: &trust, known: me.keys.known() };
@@ -239,7 +242,13 @@ impl Serving {
         let answered = answered.map_err(|why| told(&why))?;
         let open: Open = answered.map_err(|why| told(&why))?;
         let listener = Some(&self.listener.address);
-        shared.add(open, decryptor, listener, link.as_ref()).map(drop).map_err(|why| told(&why))
+        shared.add(open, decryptor, listener, link.as_ref()).map_err(|why| told(&why))?;
+        if let Some(link) = link.filter(|_| counts)
+            && let Some(found) = shared.router().find(&link)
+        {
+            has_proved(&*found);
+        }
+        Ok(())
     }
 }
 

@@ -27,11 +27,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use keys::{IdentityStore, Keys, new_identity, seed};
+pub(crate) use keys::{HistoryStore, IdentityStore, Keys, new_identity, seed};
 use skep_protocol::{Address, Identifier, Route};
 use skep_secure::ends::{Ends, Open, Outgoing};
 use skep_secure::{Identity, Trust};
-pub use status::ChannelStatus;
+pub use status::{ChannelState, ChannelStatus};
 
 use crate::outbox::Core;
 use crate::router::{Origin, Recipient, Router, SendError, Unplaced};
@@ -89,6 +89,9 @@ pub enum SecureError {
     /// The node's own identity cannot be used.
     #[error("{0}")]
     Identity(String),
+    /// What the node knows of others' identities cannot be believed.
+    #[error("{0}")]
+    Known(String),
     /// The name of a listener or a channel cannot be had.
     #[error("`{0}` is the address of another, or no name that a worker could have")]
     Address(String),
@@ -151,11 +154,13 @@ impl Shared {
         &self.keys
     }
 
-    /// Make sure that this node has an identity, and say which.
+    /// Make sure that this node has an identity and can believe what it knows of others', and
+    /// say which.
     ///
     /// # Errors
-    /// Why it has none.
+    /// Why not.
     pub(crate) async fn check_identity(self: &Arc<Self>) -> Result<(), SecureError> {
+        self.keys.check_known()?;
         let identity = self.identity().await?.identifier();
         tracing::info!(target: "skep::secure", "this node is {identity}");
         Ok(())
@@ -179,14 +184,19 @@ impl Shared {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// All open channels, those that this node has opened first.
+    /// All open channels and those that have a name, the ones that this node opens first.
     pub(crate) fn channels(&self) -> Vec<ChannelStatus> {
         let mut all: Vec<_> = self.all().iter().map(|channel| channel.describe()).collect();
         let named = lock(&self.named).clone();
         for status in &mut all {
-            let leads = named.iter().find(|named| named.leads_through(&status.address));
-            status.name = leads.map(|named| named.address().clone());
+            named.iter().for_each(|named| named.names(status));
         }
+        let is_open = |named: &&Arc<Named>| {
+            all.iter().any(|status| status.name.as_ref() == Some(named.address()))
+        };
+        let shut: Vec<_> =
+            named.iter().filter(|named| !is_open(named)).map(|named| named.describe()).collect();
+        all.extend(shut);
         all.sort_by(|a, b| b.is_opened.cmp(&a.is_opened).then_with(|| a.name.cmp(&b.name)));
         all
     }
@@ -325,6 +335,8 @@ impl Shared {
         }
         let Some(Ended { encryptor, decryptor, .. }) = ended else { return };
         encryptor.close(self, &format!("the secure channel is closed: {why}"));
+        let named = lock(&self.named).clone();
+        named.iter().for_each(|named| named.was_closed(&channel.ends.encryptor, why));
         let address = channel.ends.encryptor.clone();
         self.router().unregister(&address, &(encryptor as Arc<dyn Recipient>));
         self.forget(&decryptor);

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use skep_protocol::{Address, Route};
+use skep_protocol::{Address, Identifier, Route};
 use skep_secure::Trust;
 
 use crate::mailbox::{Capacity, Mailbox, Weigh};
@@ -13,6 +13,7 @@ use crate::router::{Message, Place, Recipient, SendError, Stats};
 use crate::sync::{Mutex, lock};
 use crate::transport::leave::lose;
 use crate::transport::secure::channel::Channel;
+use crate::transport::secure::status::{ChannelState, ChannelStatus, Traffic};
 use crate::transport::secure::turns::{Later, Turns};
 use crate::transport::secure::{SecureError, Shared};
 
@@ -29,7 +30,7 @@ pub(super) struct Named {
     /// Where the other end's listener is.
     listener: Route,
     /// Who it has to be.
-    trust: Trust,
+    expected: Identifier,
     /// Workers that may send through it, besides the program.
     workers: Vec<Address>,
     mailbox: Mailbox<Box<Message>>,
@@ -43,8 +44,10 @@ pub(super) struct Named {
 struct State {
     channel: Option<Arc<Channel>>,
     is_opening: bool,
-    /// When the last try failed, and why.
-    failed: Option<(Instant, String)>,
+    /// When the last try failed.
+    failed: Option<Instant>,
+    /// Why that was, or why its channel was closed since.
+    why: Option<String>,
 }
 
 impl Shared {
@@ -56,14 +59,14 @@ impl Shared {
         self: &Arc<Self>,
         address: Address,
         listener: Route,
-        trust: Trust,
+        expected: Identifier,
         workers: Vec<Address>,
     ) -> Result<(), SecureError> {
         let named = Arc::new(Named {
             shared: Arc::downgrade(self),
             address: address.clone(),
             listener,
-            trust,
+            expected,
             workers,
             mailbox: Mailbox::new(CAPACITY),
             stats: Stats::default(),
@@ -93,6 +96,37 @@ impl Named {
     pub(super) fn leads_through(&self, address: &Address) -> bool {
         let state = lock(&self.state);
         state.channel.as_ref().is_some_and(|channel| channel.ends.encryptor == *address)
+    }
+
+    /// Say of its channel, if it is this one, what is known of its name.
+    pub(super) fn names(&self, status: &mut ChannelStatus) {
+        if self.leads_through(&status.address) {
+            status.name = Some(self.address.clone());
+            status.last_failure = lock(&self.state).why.clone();
+        }
+    }
+
+    /// As `skep ps --channels` shows it while it has no open channel.
+    pub(super) fn describe(&self) -> ChannelStatus {
+        let mut status = Traffic::default().status(
+            self.address.clone(),
+            self.expected,
+            true,
+            self.listener.clone(),
+        );
+        let state = lock(&self.state);
+        status.name = Some(self.address.clone());
+        status.state =
+            if state.is_opening { ChannelState::Connecting } else { ChannelState::Waiting };
+        status.last_failure.clone_from(&state.why);
+        status
+    }
+
+    /// Its channel is closed, if it is the one of this address.
+    pub(super) fn was_closed(&self, address: &Address, why: &str) {
+        if self.leads_through(address) {
+            lock(&self.state).why = Some(format!("the secure channel was closed: {why}"));
+        }
     }
 
     /// Pass on what there is to the channel, as far as there is one, and room in it.
@@ -126,8 +160,8 @@ impl Named {
         if state.is_opening {
             return Through::Later;
         }
-        if let Some((_, why)) = state.failed.as_ref().filter(|(at, _)| at.elapsed() < PAUSE) {
-            return Through::None(why.clone());
+        if state.failed.is_some_and(|at| at.elapsed() < PAUSE) {
+            return Through::None(self.without(state.why.as_deref().unwrap_or("it was closed")));
         }
         state.is_opening = true;
         shared.runtime.spawn(self.clone().open());
@@ -136,13 +170,13 @@ impl Named {
 
     async fn open(self: Arc<Self>) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let opened = shared.connect(self.listener.clone(), self.trust.clone()).await;
+        let opened = shared.connect(self.listener.clone(), Trust::only([self.expected])).await;
         let old = {
             let state = &mut *lock(&self.state);
             state.is_opening = false;
             match opened {
                 Ok(channel) => {
-                    state.failed = None;
+                    (state.failed, state.why) = (None, None);
                     state.channel.replace(channel)
                 }
                 Err(why) => {
@@ -152,9 +186,9 @@ impl Named {
                         }
                         _ => "",
                     };
-                    let why = format!("no secure channel `{}`: {why}{named}", self.address);
-                    shared.gate.warn(|| why.clone());
-                    state.failed = Some((Instant::now(), why));
+                    let why = format!("{why}{named}");
+                    shared.gate.warn(|| self.without(&why));
+                    (state.failed, state.why) = (Some(Instant::now()), Some(why));
                     None
                 }
             }
@@ -163,6 +197,11 @@ impl Named {
             shared.close(&old, "another takes its place", true);
         }
         shared.core.executor.helping(|| self.notify());
+    }
+
+    /// What is said to those whose messages it does not take along.
+    fn without(&self, why: &str) -> String {
+        format!("no secure channel `{}`: {why}", self.address)
     }
 
     fn pass(

@@ -28,7 +28,32 @@ impl Default for Traffic {
     }
 }
 
-/// A secure channel as `skep ps --links` shows it.
+/// Whether a secure channel takes anything along just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChannelState {
+    /// It is open.
+    Open,
+    /// Its handshake is being made.
+    Connecting,
+    /// It has a name and is not open; the next message has it opened.
+    Waiting,
+}
+
+impl ChannelState {
+    /// Its name as `skep ps --channels` shows it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Connecting => "connecting",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// A secure channel as `skep ps --channels` shows it: one that is open, or one that `node.toml`
+/// names and that is not.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChannelStatus {
@@ -36,11 +61,14 @@ pub struct ChannelStatus {
     pub address: Address,
     /// The name by which workers send through it, if `node.toml` has one.
     pub name: Option<Address>,
-    /// Who is at the other end.
+    /// Whether it is open.
+    pub state: ChannelState,
+    /// Who is at the other end, or has to be there.
     pub identity: Identifier,
-    /// Whether this node has opened it.
+    /// Whether it is this node that opens it.
     pub is_opened: bool,
-    /// The way that sealed messages take.
+    /// The way that sealed messages take; until it is open, the route to the other end's
+    /// listener.
     pub way: Route,
     /// How long there has been this channel.
     pub age: Duration,
@@ -55,6 +83,9 @@ pub struct ChannelStatus {
     pub refused: u64,
     /// Messages that were to leave by it and have not.
     pub lost: u64,
+    /// Of one that has a name: why it was closed, or could not be opened, since it was opened
+    /// last.
+    pub last_failure: Option<String>,
 }
 
 impl Traffic {
@@ -69,6 +100,7 @@ impl Traffic {
         ChannelStatus {
             address,
             name: None,
+            state: ChannelState::Open,
             identity,
             is_opened,
             way,
@@ -78,6 +110,7 @@ impl Traffic {
             received: self.received.load(Relaxed),
             refused: self.refused.load(Relaxed),
             lost: self.lost.load(Relaxed),
+            last_failure: None,
         }
     }
 }

@@ -185,7 +185,7 @@ async fn connect_once(link: &Arc<Link>, opened: &Opened) {
 
 /// Find the host, connect to it, and greet it.
 async fn dial(link: &Arc<Link>, opened: &Opened) -> Result<(TcpStream, Decoder), String> {
-    if !link.shared.places.have_room() {
+    if link.shared.places.make_room(None).is_err() {
         return Err("this node has as many links as it may".into());
     }
     let connected = timeout(DIAL, connect(link, opened));

@@ -44,6 +44,8 @@ pub(crate) struct Link {
     connected: AtomicBool,
     pub(super) pace: Pace,
     pub(super) traffic: Traffic,
+    /// Somebody has proved by it who it is.
+    proved: AtomicBool,
     over: AtomicBool,
 }
 
@@ -64,6 +66,7 @@ impl Link {
             connected: AtomicBool::new(false),
             pace: Pace::new(),
             traffic: Traffic::default(),
+            proved: AtomicBool::new(false),
             over: AtomicBool::new(false),
         })
     }
@@ -90,6 +93,15 @@ impl Link {
 
     pub(super) fn router(&self) -> &Router {
         &self.shared.core.router
+    }
+
+    /// See [`has_proved`](crate::transport::tcp::has_proved).
+    pub(super) fn proves(&self) {
+        self.proved.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_proved(&self) -> bool {
+        self.proved.load(Ordering::Relaxed)
     }
 
     /// The connection, while there is one.

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::connection::{greet, live};
 use crate::transport::tcp::link::Link;
+use crate::transport::tcp::places::Host;
 
 /// How long no connection is taken after that has failed: too many files are open, say, and
 /// others will be closed.
@@ -36,10 +37,9 @@ pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
 /// One connection, from its first byte to its end.
 async fn attend(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     let from = SocketAddr::new(from.ip().to_canonical(), from.port());
-    if !shared.places.have_room() {
-        return shared
-            .gate
-            .warn(|| format!("refused {from}: there are as many links as there may be"));
+    let host = Host::from(from.ip());
+    if let Err(why) = shared.places.make_room(Some(host)) {
+        return shared.turn_away(from, why);
     }
     let stranger = shared.places.admit();
     let greeted = tokio::select! {
@@ -54,7 +54,10 @@ async fn attend(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     };
     let address = Address::new(TCP, from.to_string().as_bytes());
     let link = Link::new(shared.clone(), address, None);
-    let _place = shared.places.take(&link);
+    let _place = match shared.places.take_of(&link, host) {
+        Ok(place) => place,
+        Err(why) => return shared.turn_away(from, why),
+    };
     tracing::debug!(target: "skep::link", %from, "linked");
     let why = live(&link, stream, decoder).await;
     tracing::debug!(target: "skep::link", %from, "closed: {why}");

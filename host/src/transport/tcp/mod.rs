@@ -24,6 +24,7 @@ mod status;
 mod target;
 mod writer;
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -40,7 +41,7 @@ use crate::transport::gate::Gate;
 use crate::transport::switch::Switch;
 use crate::transport::tcp::lines::Lines;
 use crate::transport::tcp::link::Link;
-use crate::transport::tcp::places::Places;
+use crate::transport::tcp::places::{NoPlace, Places};
 use crate::transport::tcp::target::Target;
 
 /// How long links may take to send what waits in them when the node stops.
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     gate: Gate,
     /// Messages of other nodes that were refused, on links that are gone too.
     refused: AtomicU64,
+    /// Links that had no place, or none of their host's.
+    turned_away: AtomicU64,
     /// Where it listens.
     listening: Mutex<Vec<SocketAddr>>,
     /// No more connections are taken.
@@ -108,6 +111,7 @@ impl Shared {
             lines: Lines::default(),
             gate: Gate::new(),
             refused: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
             listening: Mutex::default(),
             closed: Switch::new(),
             over: Switch::new(),
@@ -153,6 +157,14 @@ impl Shared {
                 "listens on {address}, beyond this machine: links are neither encrypted nor do \
                  they prove who is there, so that whoever reaches it can write to every worker \
                  with access = \"peers\""
+            );
+        }
+        let (most, asked) = (self.places.most(), self.limits.peers);
+        if most < asked {
+            tracing::warn!(
+                target: "skep::link",
+                "has {most} links at most, and not {asked} (`peers` under [links] in node.toml): \
+                 they leave half of the files to others that this process may have open"
             );
         }
         lock(&self.listening).push(address);
@@ -226,6 +238,17 @@ impl Shared {
         self.refused.load(Ordering::Relaxed)
     }
 
+    /// How many links were refused since there was no place for them, or none for their host.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
+    }
+
+    /// There is no place for one that comes from there.
+    fn turn_away(&self, from: SocketAddr, why: NoPlace) {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        self.gate.warn(|| format!("refused a link of {from}: {why}"));
+    }
+
     /// Take no more connections.
     pub(crate) fn stop_listening(&self) {
         self.closed.turn_on();
@@ -266,6 +289,15 @@ impl Shared {
         let shared = self.me.upgrade().filter(|shared| !shared.is_over());
         let shared = shared.ok_or(SendError::Closed)?;
         self.lines.find_or_make(&shared, target, network)
+    }
+}
+
+/// Somebody has proved who it is by a secure channel along this link: whom this node trusts by
+/// name, so that not everybody can.
+pub(crate) fn has_proved(link: &dyn Recipient) {
+    let link: &dyn Any = link;
+    if let Some(link) = link.downcast_ref::<Link>() {
+        link.proves();
     }
 }
 

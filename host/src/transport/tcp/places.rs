@@ -1,19 +1,29 @@
-//! How many connections there are, and who goes when there is no place left.
+//! How many connections there are, in all and of one host, and who goes when there is no place
+//! left.
 
 use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
 
 use crate::config::LinkLimits;
 use crate::sync::{Mutex, lock};
 use crate::transport::tcp::link::Link;
 
+/// Links take one in so many of the files that the process may have open, at most, and those that
+/// have not greeted yet one in so many: workers' files, the log and the control socket need some
+/// when links have all of theirs, too.
+const OF_FILES: usize = 2;
+const UNGREETED_OF_FILES: usize = 4;
+
 /// The connections of a node.
 #[derive(Debug)]
 pub(super) struct Places {
     peers: usize,
+    of_host: usize,
     ungreeted: usize,
     idle: Duration,
     table: Mutex<Table>,
@@ -21,9 +31,36 @@ pub(super) struct Places {
 
 #[derive(Debug, Default)]
 struct Table {
-    links: Vec<Arc<Link>>,
+    links: Vec<Held>,
     /// Those that have not said yet what they speak, and how each is told to go.
     strangers: VecDeque<Arc<Notify>>,
+}
+
+/// A link that has a place.
+#[derive(Debug)]
+struct Held {
+    link: Arc<Link>,
+    /// Who has opened it; none if this node has.
+    host: Option<Host>,
+    /// It was told to go.
+    leaves: bool,
+}
+
+/// Whose links count together: an address, and of IPv6 the first half of it, of which a household
+/// has all that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Host(IpAddr);
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoPlace {
+    #[error("there are as many links as there may be (`peers` under [links] in node.toml)")]
+    AtAll,
+    #[error(
+        "its host has {0} links, as many as one may have that has proved nothing (`peers-of-host` \
+         under [links] in node.toml)"
+    )]
+    OfHost(usize),
 }
 
 /// A place that a connection has, until this is dropped.
@@ -38,10 +75,39 @@ pub(super) struct Stranger<'a> {
     told: Arc<Notify>,
 }
 
+impl From<IpAddr> for Host {
+    fn from(address: IpAddr) -> Self {
+        let IpAddr::V6(v6) = address.to_canonical() else { return Self(address.to_canonical()) };
+        Self(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into())
+    }
+}
+
+impl Held {
+    /// Whether it counts as one of a host's that has proved nothing.
+    fn is_of(&self, host: Host) -> bool {
+        self.host == Some(host) && !self.leaves && !self.link.has_proved()
+    }
+}
+
+impl Table {
+    fn count(&self, host: Host) -> usize {
+        self.links.iter().filter(|held| held.is_of(host)).count()
+    }
+}
+
 impl Places {
     pub(super) fn new(limits: &LinkLimits) -> Self {
-        let LinkLimits { peers, ungreeted, idle, .. } = *limits;
-        Self { peers, ungreeted, idle, table: Mutex::default() }
+        let files = getrlimit(Resource::Nofile).current;
+        let files = files.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
+        let peers = bearable(limits.peers, files / OF_FILES);
+        let ungreeted = bearable(limits.ungreeted, files / UNGREETED_OF_FILES);
+        let of_host = limits.peers_of_host.unwrap_or(peers / 2).max(1);
+        Self { peers, of_host, ungreeted, idle: limits.idle, table: Mutex::default() }
+    }
+
+    /// How many links there may be.
+    pub(super) fn most(&self) -> usize {
+        self.peers
     }
 
     /// Let a stranger in. Where there are too many, the oldest of them goes: whoever means
@@ -57,31 +123,62 @@ impl Places {
         Stranger { places: self, told }
     }
 
-    /// Whether there is room for one more. If there is none, the link goes that has been
-    /// without a message for longest, if that is long.
-    pub(super) fn have_room(&self) -> bool {
-        let table = lock(&self.table);
-        if table.links.len() < self.peers {
-            return true;
+    /// Make room for one more, which this host opens, if it is not this node. If there is none,
+    /// the link goes that has been without a message for longest, if that is long.
+    ///
+    /// # Errors
+    /// Why there is no room.
+    pub(super) fn make_room(&self, host: Option<Host>) -> Result<(), NoPlace> {
+        let table = &mut *lock(&self.table);
+        if let Some(host) = host
+            && table.count(host) >= self.of_host
+        {
+            let its_own = table.links.iter_mut().filter(|held| held.is_of(host));
+            return self.displace(its_own).ok_or(NoPlace::OfHost(self.of_host));
         }
-        let longest = table.links.iter().max_by_key(|link| link.pace.unused());
-        let Some(longest) = longest.filter(|link| link.pace.unused() >= self.idle) else {
-            return false;
-        };
-        let Some(session) = longest.session() else { return false };
-        session.end("others needed its place, and it was idle");
-        true
+        if table.links.len() < self.peers {
+            return Ok(());
+        }
+        self.displace(table.links.iter_mut()).ok_or(NoPlace::AtAll)
     }
 
-    /// Take a place for a link that is connected.
+    /// Have one go that has been without a message for long.
+    fn displace<'a>(&self, among: impl Iterator<Item = &'a mut Held>) -> Option<()> {
+        let longest = among.max_by_key(|held| held.link.pace.unused())?;
+        if longest.link.pace.unused() < self.idle {
+            return None;
+        }
+        longest.link.session()?.end("others needed its place, and it was idle");
+        longest.leaves = true;
+        Some(())
+    }
+
+    /// Take a place for a link that this node has opened.
     pub(super) fn take(&self, link: &Arc<Link>) -> Place<'_> {
-        lock(&self.table).links.push(link.clone());
+        self.hold(&mut lock(&self.table), link, None)
+    }
+
+    /// Take a place for a link that a host has opened, unless others of its own have come
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub(super) fn take_of(&self, link: &Arc<Link>, host: Host) -> Result<Place<'_>, NoPlace> {
+        let table = &mut *lock(&self.table);
+        match table.count(host) < self.of_host {
+            true => Ok(self.hold(table, link, Some(host))),
+            false => Err(NoPlace::OfHost(self.of_host)),
+        }
+    }
+
+    fn hold(&self, table: &mut Table, link: &Arc<Link>, host: Option<Host>) -> Place<'_> {
+        table.links.push(Held { link: link.clone(), host, leaves: false });
         Place { places: self, link: Arc::downgrade(link) }
     }
 
     /// The links that are connected.
     pub(super) fn all(&self) -> Vec<Arc<Link>> {
-        lock(&self.table).links.clone()
+        lock(&self.table).links.iter().map(|held| held.link.clone()).collect()
     }
 }
 
@@ -102,6 +199,39 @@ impl Drop for Stranger<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let table = &mut *lock(&self.places.table);
-        table.links.retain(|other| !std::ptr::eq(Arc::as_ptr(other), self.link.as_ptr()));
+        table.links.retain(|held| !std::ptr::eq(Arc::as_ptr(&held.link), self.link.as_ptr()));
+    }
+}
+
+/// As many as are asked for, and not more than may be: one in any case.
+fn bearable(asked: usize, most: usize) -> usize {
+    asked.min(most).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_host_has_half_of_the_places() {
+        let of_host = |peers, peers_of_host| {
+            Places::new(&LinkLimits { peers, peers_of_host, ..LinkLimits::default() }).of_host
+        };
+        assert_eq!([of_host(1, None), of_host(2, None), of_host(9, None)], [1, 1, 4]);
+        assert_eq!([of_host(9, Some(9)), of_host(9, Some(1))], [9, 1]);
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_half_of_one() {
+        let host = |text: &str| Host::from(text.parse::<IpAddr>().expect("an address"));
+        for (one, other, is_same) in [
+            ("127.0.0.1", "::ffff:127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.2", false),
+            ("2001:db8::1", "2001:db8::ffff:0:0:2", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("::1", "127.0.0.1", false),
+        ] {
+            assert_eq!(host(one) == host(other), is_same, "{one} and {other}");
+        }
     }
 }

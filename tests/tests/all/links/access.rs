@@ -15,7 +15,7 @@ async fn refused(host: &Yard, count: u64) {
     until(&format!("{count} refused messages"), look).await;
 }
 
-/// What a message from elsewhere may not reach is counted, and costs nothing else.
+/// G7.6: what a message from elsewhere may not reach is counted, and costs nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn peers_reach_who_is_exposed_and_nobody_else() {
     let (mut host, at) = host().await;

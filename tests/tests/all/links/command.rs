@@ -66,10 +66,15 @@ fn routes_are_explained_without_being_taken() {
     let (host, _) = listening("[node]\nrelay = [\"10.0.0.0/8:4000\"]\n");
     let explain = |arguments: &[&str]| {
         let all = [&["explain"], arguments, &["--json"]].concat();
-        let stops: serde_json::Value = serde_json::from_str(&host.done(&all)).unwrap();
+        let output = host.run(&all);
+        let stops: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let passes = |stop: &serde_json::Value| stop["passes"].as_bool();
         let words = stops.to_string();
-        (stops.as_array().unwrap().iter().map(passes).collect::<Vec<_>>(), words)
+        let passes: Vec<_> = stops.as_array().unwrap().iter().map(passes).collect();
+        // The code says whether it would get through, as far as this node can tell.
+        let code = i32::from(passes.contains(&Some(false)));
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        (passes, words)
     };
     let far = "h1,1#10.0.0.1:4000,echoer";
     assert_eq!(explain(&[far]).0, [Some(true), Some(true), None]);
@@ -85,6 +90,10 @@ fn routes_are_explained_without_being_taken() {
     let (passes, words) = explain(&["baer"]);
     assert_eq!(passes, [Some(false)]);
     assert!(words.contains("did you mean `bare`?"), "{words}");
+    let refused = ["`baer`", "did you mean `bare`?"];
+    host.fails(&["explain", "h1,baer"], 1, &refused);
+    let table = String::from_utf8(host.run(&["explain", "baer"]).stdout).unwrap();
+    assert!(table.contains("WHAT WOULD HAPPEN") && table.contains("nobody has this"), "{table}");
     let table = host.done(&["explain", far]);
     assert!(
         table.contains("WHAT WOULD HAPPEN") && table.contains("a link would be opened"),
@@ -93,6 +102,19 @@ fn routes_are_explained_without_being_taken() {
     host.fails(&["explain", "bare", "--from", "nobody"], 1, &["`nobody`"]);
     host.fails(&["explain", ""], 2, &["at least one stop"]);
     assert_eq!(host.done(&["ps", "--links"]), "no links\n");
+}
+
+/// What cannot be a place is wrong use, and told before a node is started.
+#[test]
+fn places_to_listen_at_are_read_with_the_command_line() {
+    let home = tempfile::tempdir().unwrap();
+    for bad in ["foo", "foo:bar", "::1:4000", "127.0.0.1:65536", ""] {
+        let mut run = skep();
+        run.arg("run").arg(home.path().join("new")).args(["--listen", bad]);
+        let words = ["--listen <HOST:PORT>", "127.0.0.1:4000", "--help"];
+        failed(&run.output().unwrap(), 2, &words);
+    }
+    assert!(!home.path().join("new").exists(), "nothing was made");
 }
 
 /// A worker is exposed only where the node listens; a port that is taken is told at once.

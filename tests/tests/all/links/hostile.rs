@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use skep::{Access, Network, Node};
-use skep_tests::Yard;
 use skep_tests::wait::{soon, until};
+use skep_tests::{Yard, process};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::wire::{frame, greeted, is_closed, read_frame};
 use super::{host, host_of};
@@ -111,6 +111,30 @@ async fn g7_7_messages_for_nobody_are_cheap_and_slowed_down() {
     assert_eq!(host.node.dead_letter_count(), 0);
 }
 
+/// G8.2: what is declared takes no memory before it comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_declared_takes_no_memory() {
+    const LINKS: usize = 100;
+    let (host, at) = host().await;
+    let mut silent = Vec::new();
+    let peak = process::Peak::begin();
+    for _ in 0..LINKS {
+        let mut peer = greeted(at).await;
+        // Of a frame of a mebibyte there is nothing but its beginning.
+        peer.write_all(&[0, 0x10, 0, 0, 0x83]).await.unwrap();
+        silent.push(peer);
+    }
+    let heard = |link: &skep::LinkStatus| link.received_bytes >= 5;
+    let all = || {
+        (host.node.tcp().links().iter().filter(|link| heard(link)).count() == LINKS).then_some(())
+    };
+    until("all have begun", all).await;
+    let mut other = greeted(at).await;
+    is_answered(&mut other).await;
+    let each = peak.grown() / LINKS as u64;
+    assert!(process::is_shared() || each < 256 << 10, "{each} bytes each");
+}
+
 /// G8.4, G8.5: who does not say what it speaks goes, the oldest first when there are many.
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_who_say_nothing_make_room() {
@@ -134,7 +158,7 @@ async fn strangers_who_say_nothing_make_room() {
 /// and get the place of one that is idle.
 #[tokio::test(flavor = "multi_thread")]
 async fn places_are_bounded_and_go_to_who_uses_them() {
-    let (host, at, _home) = host_with("[links]\npeers = 2\nidle = \"1s\"").await;
+    let (host, at, _home) = host_with("[links]\npeers = 2\npeers-of-host = 2\nidle = \"1s\"").await;
     let mut idle = greeted(at).await;
     let mut used = greeted(at).await;
     until("both are there", || (host.node.tcp().links().len() == 2).then_some(())).await;
@@ -156,6 +180,81 @@ async fn places_are_bounded_and_go_to_who_uses_them() {
     read_frame(&mut third).await;
     let mut rest = Vec::new();
     soon("the idle one is gone", idle.read_to_end(&mut rest)).await.unwrap();
+}
+
+/// A connection of another host than the tests', which is this machine, too.
+async fn greeted_from(host: &str, at: std::net::SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{host}:0").parse().unwrap()).unwrap();
+    let mut stream = socket.connect(at).await.unwrap();
+    stream.write_all(&[1]).await.unwrap();
+    assert_eq!(soon("a greeting", stream.read_u8()).await.unwrap(), 1);
+    stream
+}
+
+async fn is_answered(peer: &mut TcpStream) {
+    peer.write_all(&frame("echoer", "me", "hi")).await.unwrap();
+    while read_frame(peer).await.len() == 8 {}
+}
+
+/// One host cannot take all places: beyond half of them it is turned away, and others are not.
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "other systems have one loopback address")]
+async fn one_host_has_half_of_the_places() {
+    let (host, at, _home) = host_with("[links]\npeers = 4\nidle = \"1s\"").await;
+    let linked = async |count: usize| {
+        until("they have places", || (host.node.tcp().links().len() == count).then_some(())).await;
+    };
+    let (mut one, mut two) = (greeted(at).await, greeted(at).await);
+    linked(2).await;
+    for _ in 0..3 {
+        let mut more = TcpStream::connect(at).await.unwrap();
+        is_closed(&mut more).await;
+    }
+    assert_eq!(host.node.tcp().turned_away(), 3);
+    let mut other = greeted_from("127.0.0.2", at).await;
+    linked(3).await;
+    for peer in [&mut one, &mut two, &mut other] {
+        is_answered(peer).await;
+    }
+    // When one goes its host has a place again; and one that is idle makes room for its own.
+    drop(two);
+    linked(2).await;
+    let mut two = greeted(at).await;
+    linked(3).await;
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(1_100) {
+        is_answered(&mut two).await;
+        is_answered(&mut other).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut three = greeted(at).await;
+    is_answered(&mut three).await;
+    let mut rest = Vec::new();
+    soon("the idle one is gone", one.read_to_end(&mut rest)).await.unwrap();
+    is_answered(&mut other).await;
+}
+
+/// As many at once as it likes: those that have greeted at the same time count, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_host_gains_nothing_by_haste() {
+    let (host, at, _home) = host_with("[links]\npeers = 8").await;
+    let all: Vec<_> = (0..32)
+        .map(|_| {
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(at).await.unwrap();
+                let _ = stream.write_all(&[1]).await;
+                stream
+            })
+        })
+        .collect();
+    let mut streams = Vec::new();
+    for one in all {
+        streams.push(one.await.unwrap());
+    }
+    until("the others are turned away", || (host.node.tcp().turned_away() == 28).then_some(()))
+        .await;
+    assert_eq!(host.node.tcp().links().len(), 4);
 }
 
 /// G8.6: a node that does not read is cut off; who sends to it is told meanwhile.

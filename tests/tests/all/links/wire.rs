@@ -98,12 +98,14 @@ async fn captured_frames_are_answered() {
     until("the answer without a way is given up", look).await;
 }
 
-/// What is no frame ends its connection, and nobody else's.
+/// G7.3, G8.1, G8.3, G8.9: what is no frame ends its connection, and nobody else's; and so does
+/// one that comes before the greeting.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_frame_ends_the_connection() {
     let (_host, at) = host().await;
     let mut other = greeted(at).await;
     let many = format!("8398{:02x}{}80 40", 33, "82004161".repeat(33)).replace(' ', "");
+    let very_many = format!("83992710{}8040", "82004161".repeat(10_000));
     let long = format!("838182005a00010000{}8040", "61".repeat(0x10000));
     let framed = |body: &str| format!("{:08x}{body}", body.len() / 2);
     for bad in [
@@ -118,14 +120,16 @@ async fn what_is_no_frame_ends_the_connection() {
         framed("a0"),
         "00000004deadbeef".into(),
         "474554202f20485454502f312e310d0a".into(),
-        // 33 stops, and an address of 64 KiB.
+        // 33 stops, 10,000 of them, and an address of 64 KiB.
         framed(&many),
+        framed(&very_many),
         framed(&long),
     ] {
         let mut stream = greeted(at).await;
         stream.write_all(&hex(&bad)).await.unwrap();
         is_closed(&mut stream).await;
     }
+    // The first byte of a frame is no greeting.
     for first in [0_u8, 2, b'G'] {
         let mut stream = TcpStream::connect(at).await.unwrap();
         stream.write_all(&[first]).await.unwrap();

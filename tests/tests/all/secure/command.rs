@@ -42,7 +42,7 @@ fn two_nodes() -> (Hive, Hive, [String; 2]) {
 #[test]
 fn a_named_channel_is_opened_when_it_is_needed() {
     let (far, near, [one, two]) = two_nodes();
-    assert_eq!(near.done(&["ps", "--channels"]), "no secure channels\n");
+    assert_eq!(far.done(&["ps", "--channels"]), "no secure channels\n");
     assert_eq!(near.done(&["send", "far,bare", "Hello Skep!"]), "Hello Skep!\n");
     assert_eq!(near.done(&["send", "h1,far,bare", "hi"]), "hi\n");
     let count = ["send", "far,bare", "x", "--count", "1000", "--outstanding", "64"];
@@ -56,10 +56,67 @@ fn a_named_channel_is_opened_when_it_is_needed() {
     assert_eq!((&theirs[0]["identity"], &theirs[0]["opened_by"]), (&two.into(), &"other".into()));
     assert!(near.done(&["ps"]).contains("CHANNEL"));
     // Who is not on its list may not.
-    let asked = near.done(&["explain", "far,bare", "--from", "puppet"]);
-    assert!(asked.contains("not on the list `workers` of the channel `far`"), "{asked}");
+    let explain = ["explain", "far,bare", "--from", "puppet"];
+    near.fails(&explain, 1, &["not on the list `workers` of the channel `far`"]);
     let asked = near.done(&["send", "puppet", "request far,bare 1000 x; reply"]);
     assert!(asked.contains("not on the list `workers`"), "{asked}");
+}
+
+/// What has a name is shown before it is open, with what stands in the way.
+#[test]
+fn a_named_channel_that_is_not_open_is_shown_with_the_reason() {
+    let (mut far, near, [one, _]) = two_nodes();
+    let shown = || -> serde_json::Value {
+        serde_json::from_str(&near.done(&["ps", "--channels", "--json"])).unwrap()
+    };
+    let settings = fs::read_to_string(near.path().join("node.toml")).unwrap();
+    let route = settings.lines().find_map(|line| line.strip_prefix("route = ")).unwrap();
+    let route = route.trim_matches('"');
+    // Nobody has sent anything yet.
+    let before = shown();
+    assert_eq!(before.as_array().unwrap().len(), 1, "{before}");
+    assert_eq!((&before[0]["name"], &before[0]["state"]), (&"far".into(), &"waiting".into()));
+    assert_eq!((&before[0]["identity"], &before[0]["way"]), (&one.clone().into(), &route.into()));
+    assert!(before[0].get("last_failure").is_none(), "{before}");
+    for command in [&["ps", "--channels"][..], &["ps"]] {
+        let table = near.done(command);
+        for words in ["EXPECTS", "waiting", &one, route] {
+            assert!(table.contains(words), "`{words}` in {table}");
+        }
+    }
+    // An open one is as ever.
+    assert_eq!(near.done(&["send", "far,bare", "one"]), "one\n");
+    let open = shown();
+    assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
+    assert_eq!((&open[0]["name"], &open[0]["state"]), (&"far".into(), &"open".into()));
+    assert!(!near.done(&["ps", "--channels"]).contains("EXPECTS"));
+    // The other end goes, and cannot be reached then.
+    far.signal("TERM");
+    assert_eq!(far.ended(), Some(0));
+    until("it is closed", || shown()[0]["state"] == "waiting");
+    let closed = shown()[0]["last_failure"].clone();
+    assert!(closed.as_str().unwrap().contains("the other end has closed it"), "{closed}");
+    near.fails(&["send", "far,bare", "two", "--timeout", "5s"], 1, &["far"]);
+    let failed = shown()[0]["last_failure"].clone();
+    assert!(failed.as_str().unwrap().contains("cannot be reached"), "{failed}");
+    assert!(near.done(&["ps", "--channels"]).contains("cannot be reached"));
+}
+
+/// Nobody answers there for a while: that is a state of its own.
+#[test]
+fn a_channel_that_is_being_opened_is_shown_so() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let one = format!("I{}", "0".repeat(64));
+    let at = silent.local_addr().unwrap();
+    let settings = format!("[channels.far]\nroute = \"1#{at},secure\"\nidentity = \"{one}\"\n");
+    furnish(home.path(), &settings);
+    let near = Hive::on(home);
+    near.done(&["send", "far,bare", "x", "--no-reply"]);
+    until("it is tried", || {
+        let shown = near.done(&["ps", "--channels"]);
+        shown.contains("connecting") && shown.contains(&one)
+    });
 }
 
 #[test]
@@ -90,18 +147,21 @@ fn trust_is_taken_away_while_the_node_runs() {
     near.fails(&["send", "far,bare", "two", "--timeout", "1s"], 1, &[]);
 }
 
-/// The key is another, the identity is the same, and what was open goes on.
+/// G8.17: the key is another, the identity is the same, and what was open goes on.
 #[test]
 fn a_key_is_rotated_while_the_node_runs() {
     let (far, near, [_, two]) = two_nodes();
     assert_eq!(near.done(&["send", "far,bare", "one"]), "one\n");
     assert_eq!(identity(near.path(), &["rotate"]), two);
-    let known = far.path().join("known").join(&two);
-    until("the new key is known", || known.exists());
+    let known = far.path().join("known");
+    until("the new key is known", || known.join(&two).exists());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&known), mode(&known.join(&two))), (0o700, 0o600));
     assert_eq!(near.done(&["send", "far,bare", "two"]), "two\n");
     assert_eq!(near.done(&["ps", "--channels", "--json"]).matches("\"identity\"").count(), 1);
 }
 
+/// G8.17.
 #[test]
 fn an_identity_is_made_once_and_kept_for_its_user() {
     let home = tempfile::tempdir().unwrap();
@@ -140,11 +200,33 @@ fn settings_that_cannot_be_are_refused_with_the_reason() {
     refused("[secure]\ntrust = [\"*\"]\n", &["node.toml", "secure.listener"]);
     refused("[secure]\nlistner = \"x\"\n", &["node.toml:5", "listener"]);
     refused("[secure]\nlistener = \"app\"\n", &["app"]);
+    let listens = "[secure]\nlistener = \"secure\"\n";
+    refused(&format!("{listens}trust = [\"*\", \"\"]"), &["node.toml:6", "`*` is everyone"]);
+    refused(&format!("{listens}trust = [\"\"]"), &["node.toml:6", "nobody's identifier"]);
     let one = format!("I{}", "0".repeat(64));
     let channel = |text: &str| format!("[channels.far]\n{text}\n");
     refused(&channel("route = \"a\""), &["node.toml", "identity"]);
     refused(&channel(&format!("identity = \"{one}\"")), &["node.toml", "route"]);
     refused(&channel(&format!("route = \"\"\nidentity = \"{one}\"")), &["node.toml:5", "no route"]);
+    let leads = |from: &str, to: &str| {
+        format!("[channels.{from}]\nroute = \"{to},secure\"\nidentity = \"{one}\"\n")
+    };
+    let circle = leads("far", "near") + &leads("near", "far");
+    refused(&circle, &["node.toml", "go round", "`far` through `near` through `far`"]);
+}
+
+/// What others could change of what is known of rotated keys is not believed.
+#[test]
+fn known_histories_that_others_may_write_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    furnish(home.path(), "[secure]\nlistener = \"secure\"\n");
+    let known = home.path().join("known");
+    fs::create_dir(&known).unwrap();
+    fs::set_permissions(&known, fs::Permissions::from_mode(0o777)).unwrap();
+    let output = skep().arg("run").arg(home.path()).output().unwrap();
+    failed(&output, 1, &["known", "can be written by others", "chmod 700"]);
+    fs::set_permissions(&known, fs::Permissions::from_mode(0o700)).unwrap();
+    Hive::on(home);
 }
 
 /// Whoever has copied the key has it no longer, even where a channel is open already.
@@ -186,8 +268,6 @@ fn who_listens_by_the_command_goes_on_to() {
     until("it is read again", || hive.done(&["logs"]).contains("node.toml has changed"));
     fs::write(path.join("workers/bare.toml"), format!("access = [\"{two}\"]")).unwrap();
     hive.done(&["reload", "bare"]);
-    let asked = hive.done(&["explain", "bare", "--from", "peer"]);
-    assert!(asked.contains("it would be refused"), "{asked}");
-    let asked = hive.done(&["explain", "bare", "--from", &two]);
-    assert!(asked.contains("it would get no secure channel"), "{asked}");
+    hive.fails(&["explain", "bare", "--from", "peer"], 1, &["it would be refused"]);
+    hive.fails(&["explain", "bare", "--from", &two], 1, &["it would get no secure channel"]);
 }

@@ -125,7 +125,7 @@ fn put(frame: &Frame, out: &mut Vec<u8>) {
     encode(&frame.onward, &frame.back, &frame.payload, out).unwrap();
 }
 
-/// Ten requests, of which some may find no answer; each is handled once at most, and those
+/// G8.7: ten requests, of which some may find no answer; each is handled once at most, and those
 /// after the fault are.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lies_between_can_only_lose_messages() {

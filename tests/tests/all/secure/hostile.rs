@@ -1,14 +1,17 @@
 //! Strangers at the listener: each of them costs little, and keeps nobody else out.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use skep::{Node, SecureChannel, Trust};
 use skep_protocol::frame::{VERSION, encode};
 use skep_protocol::{Route, route};
+use skep_tests::Yard;
 use skep_tests::wait::until;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{host, open, somebody};
+use super::{host, identity, open, somebody, trust};
 
 fn first_message(payload: &[u8], out: &mut Vec<u8>) {
     encode(&route!["secure"], &route!["nobody"], payload, out).unwrap();
@@ -87,4 +90,59 @@ async fn an_end_opens_only_what_the_other_end_has_sealed() {
     let asked = stranger.app.send_and_receive_within::<String>(route, "hello", short).await;
     assert!(asked.is_err());
     assert_eq!(yard.answer(&to, "hello").await, "hello", "the channel goes on");
+}
+
+/// A node on a folder with these settings, that is number 1 and trusts these.
+async fn host_with(settings: &str, trust: Trust) -> (Yard, SocketAddr, tempfile::TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("node.toml"), settings).unwrap();
+    let builder = Node::builder().threads(2).directory(home.path()).identity(identity(1));
+    let yard = Yard::of(builder).await;
+    yard.node.secure_channel_listener("secure", trust).await.unwrap();
+    let at = yard.node.tcp().listen("127.0.0.1:0").await.unwrap();
+    (yard, at, home)
+}
+
+/// So many nodes of one host open a channel each; says how many have one at the other end.
+async fn open_channels(of: usize, at: SocketAddr) -> Vec<(Yard, SecureChannel)> {
+    let mut all = Vec::new();
+    for number in 0..of {
+        let yard = somebody(2).await;
+        let channel = yard.node.secure_channel(format!("1#{at},secure"), trust(&[1])).await;
+        let Ok(channel) = channel else { panic!("channel {number}: {channel:?}") };
+        all.push((yard, channel));
+    }
+    all
+}
+
+/// Nodes behind one address that have proved who they are do not share what is one host's.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_trusted_does_not_count_for_its_host() {
+    let settings = "[links]\npeers = 6\npeers-of-host = 2";
+    let (host, at, _home) = host_with(settings, trust(&[2])).await;
+    let mut channels = Vec::new();
+    for open in 1..=4 {
+        channels.extend(open_channels(1, at).await);
+        let has_proved = || (host.node.secure_channels().len() == open).then_some(());
+        until("it has proved who it is", has_proved).await;
+    }
+    let mut strangers =
+        [TcpStream::connect(at).await.unwrap(), TcpStream::connect(at).await.unwrap()];
+    for stranger in &mut strangers {
+        stranger.write_all(&[VERSION]).await.unwrap();
+    }
+    until("all have places", || (host.node.tcp().links().len() == 6).then_some(())).await;
+    assert_eq!(host.node.tcp().turned_away(), 0);
+}
+
+/// Where everyone is trusted, an identity is nothing that a host would not have.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_that_anybody_can_make_proves_nothing() {
+    let settings = "[links]\npeers = 6\npeers-of-host = 2";
+    let (host, at, _home) = host_with(settings, Trust::everyone()).await;
+    let _channels = open_channels(2, at).await;
+    let third = somebody(2).await;
+    let opened = third.node.secure_channel(format!("1#{at},secure"), trust(&[1])).await;
+    assert!(opened.is_err(), "{opened:?}");
+    assert!(host.node.tcp().turned_away() > 0);
 }

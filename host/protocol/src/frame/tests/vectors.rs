@@ -164,6 +164,7 @@ fn unexpected(body: &str, place: usize, what: &'static str) {
     closes(&body.replace(' ', ""), FrameError::Unexpected { at: place, wanted: what });
 }
 
+/// G8.3, G8.12: lengths and depths that no frame has.
 #[test]
 fn what_closes_the_connection() {
     let parts = "an array of two routes and a payload";

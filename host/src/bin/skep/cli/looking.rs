@@ -10,7 +10,7 @@ Examples:
   skep ps
   skep ps echoer            with the reason of its last failure
   skep ps --links           the links to other nodes
-  skep ps --channels        the secure channels to other nodes
+  skep ps --channels        the secure channels to other nodes, and those that are not open
   skep ps --json | jq '.[] | select(.state == \"parked\")'";
 
 #[derive(Args)]
@@ -36,7 +36,8 @@ impl From<PsOpts> for Query {
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Nothing is sent. Each stop is shown with the rule that decides there and what it says: whether
-the message would get past it. What other nodes do is theirs to say.
+the message would get past it. What other nodes do is theirs to say. It ends with 1 if the
+message would not get past one of this node's.
 
 Examples:
   skep explain h1,echoer
