@@ -83,7 +83,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_kept_stays_and_the_oldest_other_goes() {
-        let mut door = Door::default();
+        let (mut door, began) = (Door::default(), Instant::now());
         let kept = Guest::new();
         let _kept = kept.keep();
         let oldest = Guest::new();
@@ -94,7 +94,6 @@ mod tests {
             door.room().await;
             door.enter(Guest::new(), pending::<()>());
         }
-        let began = Instant::now();
         door.room().await;
         assert!(began.elapsed() >= FRESH, "all were fresh");
         let is_in = |guest| door.clients.iter().any(|client| Arc::ptr_eq(&client.guest, guest));

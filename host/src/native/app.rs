@@ -15,7 +15,8 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Unplaced, Pending, Recipient, RequestError, Router, SendError, Stats, Token, Way,
+    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token,
+    Unplaced, Way,
 };
 use crate::sync::Ordering;
 

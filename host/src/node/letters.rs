@@ -1,7 +1,7 @@
 //! Dead letters, sent on their way again.
 
 use crate::node::Node;
-use crate::router::{Origin, Unplaced, SendError};
+use crate::router::{Origin, SendError, Unplaced};
 
 impl Node {
     /// Send a dead letter to whom it was for, as if it came for the first time; false if

@@ -10,7 +10,7 @@ use skep_protocol::Address;
 use crate::config::{Limit, Limits};
 use crate::outbox::{Asker, Charge, Child, Core};
 use crate::router::{
-    Message, Next, Notice, Origin, Unplaced, Place, Recipient, SendError, Stats, Watcher, Way,
+    Message, Next, Notice, Origin, Place, Recipient, SendError, Stats, Unplaced, Watcher, Way,
 };
 
 /// One thing that a handler has asked for, checked and reserved.

@@ -16,10 +16,9 @@ use crate::outbox::room;
 use crate::outbox::waiting::Waiting;
 use crate::outbox::{Asker, Commit, Core, Effect, Outbox, StartError};
 use crate::router::{
-    Answer, Message, Origin, Unplaced, Pending, Place, Recipient, RequestError, Router, SendError, Stats,
-    Token, Watcher, Way, weight,
+    Answer, Message, Origin, Pending, Place, Recipient, RequestError, Router, SendError, Stats,
+    Token, Unplaced, Watcher, Way, weight,
 };
-
 
 /// A call that is about the current message was made where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::executor::yield_now;
-use crate::router::{Unplaced, Router};
+use crate::router::{Router, Unplaced};
 
 /// How often whoever waits looks again: a link tells nobody of its room.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);

@@ -7,12 +7,12 @@ mod aside;
 mod dead_letters;
 mod fair;
 mod message;
-mod unplaced;
 mod peer;
 mod recipient;
 mod stats;
 mod status;
 mod table;
+mod unplaced;
 mod waits;
 
 #[cfg(feature = "tcp")]
@@ -26,10 +26,10 @@ pub use dead_letters::DeadLetter;
 pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};
 pub use message::{Notice, Origin};
-pub(crate) use unplaced::Unplaced;
 pub use peer::Peer;
 pub use recipient::SendError;
 pub(crate) use recipient::{Place, Recipient, Watcher};
 pub(crate) use stats::Stats;
 pub use status::{LimitUse, State, WorkerStatus};
 pub(crate) use table::{Next, Router};
+pub(crate) use unplaced::Unplaced;

@@ -14,8 +14,8 @@ use crate::router::answer::{Pending, Token};
 use crate::router::dead_letters::{DeadLetter, DeadLetters};
 use crate::router::fair;
 use crate::router::message::{Message, Origin, Way, weight};
-use crate::router::unplaced::Unplaced;
 use crate::router::recipient::{Place, Recipient, SendError};
+use crate::router::unplaced::Unplaced;
 use crate::router::waits::Waits;
 use crate::router::{Answer, RequestError};
 use crate::sanitize::sanitize;
@@ -142,10 +142,7 @@ impl Router {
     ///
     /// # Errors
     /// When nobody is there, or has no room; the message comes back with it.
-    pub(crate) fn route(
-        &self,
-        mut message: Unplaced,
-    ) -> Result<Next, (SendError, Box<Unplaced>)> {
+    pub(crate) fn route(&self, mut message: Unplaced) -> Result<Next, (SendError, Box<Unplaced>)> {
         if let Err(why) = self.check_hops(&message.to, &message.back) {
             return Err(message.refused(why));
         }

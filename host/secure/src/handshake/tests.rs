@@ -184,7 +184,7 @@ fn only_those_who_are_trusted() {
 fn of_many_keys() -> Identity {
     let rotated =
         |one: Identity, key| one.rotate(seed(key), seed(0x33), NOW).expect("there is room");
-    (0x80..0x80 + MAX_CHANGES as u8 - 1).fold(initiator(), rotated)
+    (0x80_u8..).take(MAX_CHANGES - 1).fold(initiator(), rotated)
 }
 
 /// The third message of an identity with many keys, and who waits for it.

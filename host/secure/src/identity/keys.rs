@@ -36,6 +36,10 @@ impl PublicKey {
     }
 }
 
+fn wrong<E>(_: E) -> SignatureError {
+    SignatureError
+}
+
 /// How many signatures were looked at: each is a tenth of a millisecond.
 #[cfg(test)]
 pub(crate) mod counted {
@@ -51,8 +55,4 @@ pub(crate) mod counted {
         let done = act();
         (done, COUNT.get() - before)
     }
-}
-
-fn wrong<E>(_: E) -> SignatureError {
-    SignatureError
 }

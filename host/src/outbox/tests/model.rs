@@ -76,10 +76,12 @@ impl Model {
     pub(super) fn send(&mut self, to: usize, payload: Payload) -> Result<(), Refusal> {
         self.check(payload.1)?;
         Self::check_size(payload)?;
-        if self.waits {
+        let is_behind = self.effects.iter().any(|effect| matches!(effect, Effect::Wait(..)));
+        let place = if is_behind { Err(Refusal::Full) } else { self.reserve(to, payload.1 + SENT) };
+        if self.waits && place == Err(Refusal::Full) {
             return self.push(Effect::Wait(to, payload), payload.1);
         }
-        self.reserve(to, payload.1 + SENT)?;
+        place?;
         self.push(Effect::Deliver(to, payload), payload.1)
     }
 
