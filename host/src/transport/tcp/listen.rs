@@ -8,6 +8,7 @@ use skep_protocol::Address;
 use skep_protocol::address::TCP;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::transport::gate::Gate;
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::connection::{greet, live};
 use crate::transport::tcp::link::Link;
@@ -19,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Take connections until the node stops.
 pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
+    // Of its own: what is refused to strangers is said so often that this would be left out.
+    let gate = Gate::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -27,7 +30,7 @@ pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
         match accepted {
             Ok((stream, from)) => _ = tokio::spawn(attend(shared.clone(), stream, from)),
             Err(why) => {
-                shared.gate.warn(|| format!("no connection can be taken: {why}"));
+                gate.warn(|| format!("no connection can be taken: {why}"));
                 tokio::time::sleep(PAUSE).await;
             }
         }
