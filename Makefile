@@ -32,7 +32,7 @@ lint: prerequisites ## format, clippy, documentation, and the host without its f
 	cargo fmt --all --check --manifest-path example-workers/Cargo.toml
 	cargo fmt --check --manifest-path tests/fuzz/libfuzzer/Cargo.toml
 	if [ -d tests/guests ]; then cargo fmt --all --check --manifest-path tests/guests/Cargo.toml; fi
-	for peer in ockam rusm shared; do cargo fmt --check --manifest-path bench/peers/$$peer/Cargo.toml; done
+	for peer in ockam rusm extism shared; do cargo fmt --check --manifest-path bench/peers/$$peer/Cargo.toml; done
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy -p skep --lib --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
@@ -51,7 +51,7 @@ hostile: guests host ## every attack beside a well-behaved neighbour, and a tabl
 	NEXTEST_TEST_THREADS=1 cargo $(TEST) --workspace --locked --test all hostile::g
 	@cargo run --quiet --locked --example hostile
 
-bench: guests ## Skep beside Ockam, RUSM, wasmtime and tokio in one run (QUICK=1: rougher; ONLY=TEXT: some rows)
+bench: guests ## Skep beside Ockam, RUSM, Extism, wasmtime and tokio in one run (QUICK=1: rougher; ONLY=TEXT: some rows)
 	cargo build --release --locked -p skep -p skep-bench
 	@bench/peers/build.sh
 	@target/release/skep-bench --only "$(ONLY)" $(if $(QUICK),--quick)

@@ -35,7 +35,8 @@ struct Compare {
     /// How many rounds [default: 5, or 2 with --quick].
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
-    /// Where the peers' programs are: peer-ockam, peer-rusm. One that is missing is left out.
+    /// Where the peers' programs are: peer-ockam, peer-rusm, peer-extism. One that is missing is
+    /// left out.
     #[arg(long, value_name = "DIR", default_value = "target/peers/release")]
     peers: PathBuf,
     /// Where the report is written.

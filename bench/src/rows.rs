@@ -2,7 +2,7 @@
 
 use crate::figures::Figure::{self, KibEach, P50, P99, P999, PerSecond, Workers};
 use crate::sides::Probe;
-use crate::sides::Side::{self, Floor, Ockam, Rusm};
+use crate::sides::Side::{self, Extism, Floor, Ockam, Rusm};
 
 /// A line of the report.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +87,7 @@ const fn alone(name: &'static str, unit: &'static str, skep: Value, aim: Aim) ->
 
 const OCKAM: &str = "Ockam, native";
 const RUSM: &str = "RUSM, sandboxed";
+const EXTISM: &str = "Extism, sandboxed";
 const MPSC: &str = "tokio mpsc";
 const WASMTIME: &str = "bare wasmtime";
 const TCP: &str = "bare TCP";
@@ -107,9 +108,11 @@ const fn hop(side: Side) -> Value {
 pub(crate) const ALL: &[Row] = &[
     row("echo, 16 B", "us", skep(ECHO, N, P50), (OCKAM, one(Ockam, ECHO, N, P50)), Aim::AtMost(0.35)),
     row("echo, 16 B", "us", skep(ECHO, N, P50), (RUSM, one(Rusm, ECHO, N, P50)), Aim::AtMost(0.8)),
+    row("echo, 16 B", "us", skep(ECHO, N, P50), (EXTISM, one(Extism, ECHO, N, P50)), Aim::None),
     row("echo, 16 B", "us", skep(ECHO, N, P50), (MPSC, one(Floor, "mpsc", N, P50)), Aim::AtMost(2.5)),
     row("echo, 1 KiB", "us", skep(ECHO_1K, N, P50), (OCKAM, one(Ockam, ECHO_1K, N, P50)), Aim::AtMost(0.35)),
     row("echo, 1 KiB", "us", skep(ECHO_1K, N, P50), (RUSM, one(Rusm, ECHO_1K, N, P50)), Aim::AtMost(0.8)),
+    row("echo, 1 KiB", "us", skep(ECHO_1K, N, P50), (EXTISM, one(Extism, ECHO_1K, N, P50)), Aim::None),
     row("echo, the call alone", "us", skep(ECHO, N, P50), (WASMTIME, one(Floor, "call", N, P50)), Aim::None),
     row("echo between two workers", "us", skep("pair", N, P50), (RUSM, one(Rusm, "pair", N, P50)), Aim::AtMost(0.8)),
     row("one hop more", "us", hop(Side::Skep), (OCKAM, hop(Ockam)), Aim::AtMost(0.6)),
@@ -119,11 +122,15 @@ pub(crate) const ALL: &[Row] = &[
     row("start and stop, no instance", "us", skep("start", N / 4, P50), (OCKAM, one(Ockam, "start", N / 4, P50)), Aim::AtMost(1.0)),
     row("start, first reply, stop", "us", skep("first", N / 20, P50), (WASMTIME, one(Floor, "first-floor", N / 20, P50)), Aim::AtMost(1.3)),
     row("start, first reply, stop", "us", skep("first", N / 20, P50), (RUSM, one(Rusm, "first", N / 20, P50)), Aim::None),
+    row("start, first reply, stop", "us", skep("first", N / 20, P50), (EXTISM, one(Extism, "first", N / 20, P50)), Aim::None),
     row("idle: asleep", "KiB", skep("asleep --workers 20000", 0, KibEach), (OCKAM, one(Ockam, "idle --workers 20000", 0, KibEach)), Aim::Most(2.0)),
     row("idle: live", "KiB", skep("idle --workers 900", 0, KibEach), (RUSM, one(Rusm, "idle --workers 900", 0, KibEach)), Aim::Most(36.0)),
+    row("idle: live", "KiB", skep("idle --workers 900", 0, KibEach), (EXTISM, one(Extism, "idle --workers 900", 0, KibEach)), Aim::None),
     row("wake: restore and first reply", "us", skep("wake", 4_000, P50), (WASMTIME, one(Floor, "wake-floor", 4_000, P50)), Aim::AtMost(1.5)),
     row("echo p99 beside 2 spinners", "us", skep("spinners --loops 2 --seconds 3", 0, P99), (RUSM, one(Rusm, "spinners --loops 2 --seconds 3", 0, P99)), Aim::Most(1_000.0)),
+    row("echo p99 beside 2 spinners", "us", skep("spinners --loops 2 --seconds 3", 0, P99), (EXTISM, one(Extism, "spinners --loops 2 --seconds 3", 0, P99)), Aim::None),
     row("echo p99 beside 4 spinners", "us", skep("spinners --loops 4 --seconds 3", 0, P99), (RUSM, one(Rusm, "spinners --loops 4 --seconds 3", 0, P99)), Aim::Most(1_000.0)),
+    row("echo p99 beside 4 spinners", "us", skep("spinners --loops 4 --seconds 3", 0, P99), (EXTISM, one(Extism, "spinners --loops 4 --seconds 3", 0, P99)), Aim::None),
     alone("1 ms timer beside 4 spinners, late p99", "us", skep("timers --loops 4 --seconds 3", 0, P99), Aim::Most(3_000.0)),
     row("50,000 a second, p99", "us", skep(OPEN, 0, P99), (OCKAM, one(Ockam, OPEN, 0, P99)), Aim::AtMost(1.0)),
     row("50,000 a second, p99.9", "us", skep(OPEN, 0, P999), (OCKAM, one(Ockam, OPEN, 0, P999)), Aim::AtMost(1.0)),

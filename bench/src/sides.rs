@@ -15,6 +15,7 @@ pub(crate) enum Side {
     Floor,
     Ockam,
     Rusm,
+    Extism,
 }
 
 impl Side {
@@ -23,6 +24,7 @@ impl Side {
             Self::Skep | Self::Floor => None,
             Self::Ockam => Some("peer-ockam"),
             Self::Rusm => Some("peer-rusm"),
+            Self::Extism => Some("peer-extism"),
         }
     }
 }
@@ -55,7 +57,7 @@ impl Sides {
     /// What there is; says which peers are missing.
     pub(crate) fn find(peers: &Path) -> Result<Self> {
         let sides = Self { own: std::env::current_exe()?, peers: peers.to_owned() };
-        for side in [Side::Ockam, Side::Rusm] {
+        for side in [Side::Ockam, Side::Rusm, Side::Extism] {
             if !sides.has(side) {
                 let program = side.program().unwrap_or_default();
                 eprintln!("bench: no {}: its rows are left out", peers.join(program).display());
