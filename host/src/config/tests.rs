@@ -132,6 +132,8 @@ fn every_key_is_read() {
 fn what_was_meant_is_named_with_its_line() {
     refused("\nadress = []", "echoer.toml:2: unknown key `adress`");
     refused("\nadress = []", "did you mean `address`?");
+    refused("fuel = 3", "it belongs under [limits]");
+    refused("memory = \"1MiB\"", "it belongs under [limits]");
     refused("[limits]\nmemori = 1", "echoer.toml:2: unknown key `memori`");
     refused("[limits]\nmemori = 1", "did you mean `memory`?");
     refused("[limits]\nmailbox_bytes = 1", "did you mean `mailbox-bytes`?");

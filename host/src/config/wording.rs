@@ -1,5 +1,6 @@
 //! What the parser says of a configuration file, in the words of those who write it.
 
+use crate::config::Limit;
 use crate::config::nearest::nearest;
 use crate::sanitize::sanitize;
 
@@ -8,7 +9,7 @@ pub(super) fn problem(key: &str, message: &str) -> String {
     let line = message.replace('\n', " ");
     let said = reworded(&line).unwrap_or_else(|| line.clone());
     let said = match meant(&line) {
-        Some(meant) => format!("{said}; did you mean `{meant}`?"),
+        Some(meant) => format!("{said}; {meant}"),
         None => said,
     };
     // Of what is no TOML, and of a key that nobody knows, there is no more to name.
@@ -20,11 +21,15 @@ pub(super) fn problem(key: &str, message: &str) -> String {
     sanitize(&said).into_owned()
 }
 
-/// serde quotes the unknown word and then each that it knows; the nearest is what was meant.
-fn meant(message: &str) -> Option<&str> {
+/// serde quotes the unknown word and then each that it knows; the nearest is what was meant, but
+/// for a limit that stands beside its table.
+fn meant(message: &str) -> Option<String> {
     let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
     let (word, known) = quoted.split_first().filter(|_| message.starts_with("unknown"))?;
-    nearest(word, known.iter().copied())
+    if known.contains(&"limits") && Limit::ALL.iter().any(|limit| limit.key() == *word) {
+        return Some("it belongs under [limits]".into());
+    }
+    nearest(word, known.iter().copied()).map(|meant| format!("did you mean `{meant}`?"))
 }
 
 /// serde speaks of types of Rust.

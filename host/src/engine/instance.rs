@@ -290,7 +290,9 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     why = brief(why);
     why.push_str(&place(error));
     let (fuel, memory) = (fuel_used(store, limits), budget.memory_used() / 1_024);
-    why.push_str(&format!("; {fuel} fuel and {memory} KiB used"));
+    // Compiled code writes its fuel back at calls, and so not where a tick ends it.
+    let least = if overrun == Some(Overrun::Deadline) { "at least " } else { "" };
+    why.push_str(&format!("; {least}{fuel} fuel and {memory} KiB used"));
     let of_host = is_out_of_files(error);
     if of_host {
         why.push_str("; the node may have no more files open (`ulimit -n`)");

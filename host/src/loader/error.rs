@@ -112,6 +112,15 @@ pub enum LoadError {
         /// Which.
         path: PathBuf,
     },
+    /// What the node has to go by is somebody else's.
+    #[cfg(feature = "tcp")]
+    #[error("{}: belongs to another user (uid {user}): `chown` it", path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+        /// Whose.
+        user: u32,
+    },
     /// What the node has to go by could be changed by others.
     #[cfg(feature = "tcp")]
     #[error("{}: can be written by others than its user, who could bring keys back that were rotated away: `chmod {mode}` it", path.display())]

@@ -57,6 +57,16 @@ pub(super) fn stamp(file: &File, path: &Path) -> Result<Stamp, LoadError> {
     Stamp::of(&stat).ok_or_else(|| LoadError::NotAFile { path: path.into() })
 }
 
+/// Whether a file, or a folder, is this user's or root's.
+#[cfg(feature = "tcp")]
+pub(super) fn check_owner(found: &std::fs::Metadata, path: &Path) -> Result<(), LoadError> {
+    let user = std::os::unix::fs::MetadataExt::uid(found);
+    match user == rustix::process::geteuid().as_raw() || user == 0 {
+        true => Ok(()),
+        false => Err(LoadError::Foreign { path: path.into(), user }),
+    }
+}
+
 /// Reads all of a file, of at most `most` bytes.
 pub(super) fn read(file: &File, path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
     let too_large = || LoadError::TooLarge { path: path.into(), most };

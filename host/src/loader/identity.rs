@@ -61,8 +61,9 @@ impl IdentityFile {
 
     fn read_open(&self, open: &File) -> Result<Identity, LoadError> {
         let unreadable = |source| LoadError::unreadable(&self.path, source);
-        let mode = open.metadata().map_err(unreadable)?.permissions().mode();
-        if mode & 0o077 != 0 {
+        let found = open.metadata().map_err(unreadable)?;
+        file::check_owner(&found, &self.path)?;
+        if found.permissions().mode() & 0o077 != 0 {
             return Err(LoadError::Exposed { path: self.path.clone() });
         }
         let bytes = zeroize::Zeroizing::new(file::read(open, &self.path, LONGEST)?);

@@ -77,6 +77,7 @@ impl FileHistories {
 
 /// Whether only its user can write what has this metadata.
 fn own(found: &fs::Metadata, path: &Path, mode: &'static str) -> Result<(), LoadError> {
+    file::check_owner(found, path)?;
     match found.permissions().mode() & 0o022 {
         0 => Ok(()),
         _ => Err(LoadError::Writable { path: path.into(), mode }),
@@ -156,6 +157,12 @@ mod tests {
             set_mode(&file, open);
             is_refused("`chmod 600` it");
             assert!(known.store(new.history()).is_err());
+        }
+        set_mode(&file, 0o600);
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&file, Some(12_345), None).is_ok() {
+            is_refused("belongs to another user (uid 12345)");
+            std::os::unix::fs::chown(&file, Some(0), None).expect("it could before");
         }
         set_mode(&file, 0o644);
         assert_eq!(known.lookup(&old.identifier()), Ok(Some(new.history().clone())));

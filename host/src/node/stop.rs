@@ -113,7 +113,7 @@ impl<'a> Left<'a> {
         let in_hand = worker.has_one_in_hand();
         let (handled, failed) =
             worker.brief().map_or((0, 0), |status| (status.handled, status.failed));
-        Self { worker, handled, failed, in_hand, messages: worker.mailbox().len() }
+        Self { worker, handled, failed, in_hand, messages: worker.queued() }
     }
 
     /// What of that it has not handled when it ends.
@@ -125,7 +125,7 @@ impl<'a> Left<'a> {
             let failed = status.failed.saturating_sub(self.failed);
             self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
         } else if !self.in_hand {
-            self.messages = self.worker.mailbox().len();
+            self.messages = self.worker.queued();
             self.in_hand = self.worker.has_one_in_hand();
         }
         self.messages += usize::from(self.in_hand);

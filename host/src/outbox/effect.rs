@@ -147,9 +147,9 @@ impl Outbox {
     }
 
     /// Give up on the message that waits for room; what comes after it may go on.
-    pub(crate) fn give_up_waiting(&mut self, core: &Core, asker: &Arc<dyn Asker>) {
+    pub(crate) fn give_up_waiting(&mut self, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
         if let Some(Effect::Wait(message)) = self.effects.pop_front() {
-            bury(*message, core, asker, "there was no room for it within the time given");
+            bury(*message, core, asker, why);
         }
     }
 }

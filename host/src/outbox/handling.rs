@@ -35,6 +35,8 @@ pub(crate) struct Handling {
     outbox: Outbox,
     /// Whether something of it has been done already.
     committed: bool,
+    /// The handler has succeeded: what it asked for happens, whatever becomes of its worker.
+    succeeded: bool,
     /// When whoever waits for the message's answer gives up.
     deadline: Option<Instant>,
     /// The request in hand waits for as long as any may.
@@ -50,6 +52,7 @@ impl Handling {
             message: None,
             outbox: Outbox::default(),
             committed: false,
+            succeeded: false,
             deadline: None,
             longest: false,
         }
@@ -172,11 +175,20 @@ impl Handling {
         }
         match self.core.router.route(message) {
             Ok(next) => Ok(Effect::Deliver(next)),
-            Err((SendError::MailboxFull(_), message)) if self.options.wait => {
+            Err((SendError::MailboxFull(_), message)) if self.may_wait(&message) => {
                 Ok(Effect::Wait(message))
             }
             Err((why, _)) => Err(why),
         }
+    }
+
+    /// Whether a message waits for room; not where it would never have any.
+    fn may_wait(&self, message: &Unplaced) -> bool {
+        if !self.options.wait {
+            return false;
+        }
+        let to = message.to.stops.first().and_then(|nearest| self.core.router.find(nearest));
+        to.is_none_or(|to| message.weight() <= to.mailbox().capacity().bytes)
     }
 
     /// Ask for a message that is to be answered, and commit all up to it. The
@@ -214,7 +226,7 @@ impl Handling {
     pub(crate) async fn wait(&mut self, pending: &Arc<Pending>) -> Result<Bytes, RequestError> {
         let asker = self.asker.clone();
         let _waiting = Waiting::begin(&asker, pending);
-        self.commit_all().await;
+        self.commit_until(pending.deadline()).await;
         let (stats, began) = (asker.stats(), Instant::now());
         let answered = poll_fn(|context| pending.poll(context));
         let outcome = tokio::select! {
@@ -238,20 +250,35 @@ impl Handling {
         self.commit() == Commit::Done
     }
 
-    /// Do all that was asked for. Where the worker's messages wait for room instead
-    /// of failing, wait for it; what finds none in time becomes a dead letter.
+    /// The handler has succeeded: do all that it asked for. Where the worker's messages wait for
+    /// room instead of failing, wait for it; what finds none in time becomes a dead letter, and
+    /// what is cut off in this is done without waiting.
     pub(crate) async fn commit_all(&mut self) {
-        if self.commit() == Commit::Done {
-            return;
-        }
-        let mut deadline = Instant::now() + self.options.limits.request;
-        deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
+        self.succeeded = true;
+        self.commit_until(Instant::now() + self.options.limits.request).await;
+        self.succeeded = false;
+    }
+
+    /// Do all that was asked for, and wait for room until then, at the longest.
+    async fn commit_until(&mut self, end: Instant) {
+        let end = self.deadline.map_or(end, |given| given.min(end));
         while self.commit() == Commit::Full {
-            if Instant::now() >= deadline {
-                self.outbox.give_up_waiting(&self.core, &self.asker);
+            if Instant::now() >= end {
+                self.give_up_waiting("there was no room for it within the time given");
             } else if let Some(message) = self.outbox.first_waiting() {
-                room::wait(&self.core.router, message, deadline).await;
+                room::wait(&self.core.router, message, end).await;
             }
+        }
+    }
+
+    fn give_up_waiting(&mut self, why: &str) {
+        self.outbox.give_up_waiting(&self.core, &self.asker, why);
+    }
+
+    /// Do all that is left of what a handler has asked for that succeeded.
+    fn commit_at_once(&mut self) {
+        while self.commit() == Commit::Full {
+            self.give_up_waiting("its sender was stopped while it waited for room");
         }
     }
 
@@ -407,6 +434,9 @@ impl Handling {
 
 impl Drop for Handling {
     fn drop(&mut self) {
+        if self.succeeded {
+            self.commit_at_once();
+        }
         let message = self.end().and_then(|message| self.asker.interrupted(message));
         if let Some(message) = message {
             let me: Arc<dyn Recipient> = self.asker.clone();

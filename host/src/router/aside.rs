@@ -27,6 +27,11 @@ impl Aside {
         self.0.is_empty()
     }
 
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// A message is to be delivered again, not before `due`: before all others of its
     /// sender, so at the front.
     pub(crate) fn retry(&mut self, message: Box<Message>, due: Instant) {

@@ -112,6 +112,10 @@ pub(crate) trait Recipient: Any + Send + Sync {
     fn network(&self) -> Network {
         Network::default()
     }
+    /// How many messages it has that are not handled and not in hand.
+    fn queued(&self) -> usize {
+        self.mailbox().len()
+    }
     /// Whether it is in the middle of a message, whose place in the mailbox it holds.
     fn has_one_in_hand(&self) -> bool {
         let is_running =

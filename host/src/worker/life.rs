@@ -344,9 +344,10 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
     instance.handling().begin(message);
     cell.in_hand.store(true, Ordering::Relaxed);
     let ended = instance.handle(payload.bytes()).await;
-    cell.in_hand.store(false, Ordering::Relaxed);
     cell.count(instance.usage());
-    settle(cell, &mut seat.live, ended, on_trial).await
+    let step = settle(cell, &mut seat.live, ended, on_trial).await;
+    cell.in_hand.store(false, Ordering::Relaxed);
+    step
 }
 
 /// Wait, unless the worker is told something.

@@ -47,6 +47,19 @@ fn signals_end_it() {
     assert!(hive.errors().contains("3 messages were not handled"));
 }
 
+/// What waits to be delivered again, and what waits behind it, is lost with the node as well.
+#[test]
+fn what_was_set_aside_is_counted() {
+    let mut hive = Hive::with("[node]\ndrain = \"100ms\"");
+    for script in ["retry", "reply"] {
+        hive.done(&["send", "puppet", script, "--no-reply"]);
+    }
+    hive.signal("TERM");
+    assert_eq!(hive.ended(), Some(1));
+    let said = hive.errors();
+    assert!(said.contains("2 messages were not handled"), "{said}");
+}
+
 /// A shell and a `make` may both pass one Ctrl-C on.
 #[test]
 fn one_signal_that_comes_twice_is_one() {

@@ -1,5 +1,6 @@
 //! Full mailboxes: refused, retried, waited for.
 
+use skep::Node;
 use skep::error::SendError;
 use skep_tests::Yard;
 use skep_tests::wait::until;
@@ -80,6 +81,45 @@ async fn who_waits_for_room_gives_up() {
     assert_eq!(yard.receive().await.body(), "next");
     let letter = yard.letter("there was no room for it within the time given").await;
     assert_eq!((letter.to.to_string(), &*letter.payload), ("w".into(), b"lost".as_slice()));
+}
+
+/// What a handler has asked for that succeeded happens, though its worker is cut off while that
+/// waits for room.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_stopped_while_it_waits_for_room_loses_nothing() {
+    let drain = std::time::Duration::from_millis(50);
+    let mut yard = Yard::of(Node::builder().drain(drain)).await;
+    yard.start_with("w", "puppet", |options| options.limits.mailbox_messages = 1).await;
+    yard.block("w").await;
+    yard.start_with("sender", "puppet", |options| options.wait = true).await;
+    yard.send("sender", "send app before; send w one; send w two; send app behind").await;
+    assert_eq!(yard.receive().await.body(), "before");
+    assert_eq!(yard.node.stop_worker("sender").await, Ok(1));
+    assert_eq!(yard.receive().await.body(), "behind");
+    let letters = yard.letters(2).await;
+    for (letter, payload) in letters.iter().zip(["one", "two"]) {
+        assert_eq!(&*letter.payload, payload.as_bytes());
+        assert!(letter.reason.contains("its sender was stopped"), "{}", letter.reason);
+    }
+}
+
+/// A request waits for room no longer than for its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_finds_no_room_ends_in_its_own_time() {
+    let yard = full().await;
+    yard.start_with("sender", "puppet", |options| options.wait = true).await;
+    let said = yard.answer("sender", "request w 100 hi; reply").await;
+    assert!(said.contains("there was no room for it"), "{said}");
+}
+
+/// What is heavier than the whole mailbox waits for nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_never_finds_room_does_not_wait() {
+    let yard = Yard::new().await;
+    yard.start_with("w", "puppet", |options| options.limits.mailbox_bytes = 100).await;
+    yard.start_with("sender", "puppet", |options| options.wait = true).await;
+    let said = yard.answer("sender", "send w x; reply").await;
+    assert_eq!(said, r#"SendError::MailboxFull("w")"#);
 }
 
 /// Whoever floods a worker leaves room for the others who write to it.

@@ -12,6 +12,7 @@ use crate::native::APP;
 use crate::router::{Message, Place, Recipient, SendError, Stats};
 use crate::sync::{Mutex, lock};
 use crate::transport::leave::lose;
+use crate::transport::names::DECRYPTOR;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::status::{ChannelState, ChannelStatus, Traffic};
 use crate::transport::secure::turns::{Later, Turns};
@@ -263,8 +264,11 @@ impl Recipient for Named {
         true
     }
 
+    /// A channel that leads through this one asks in the name of its decryptor, which no worker
+    /// can have: who may send through that is on its own list.
     fn refuses(&self, worker: &Address) -> Option<String> {
-        let is_let = *worker == Address::from(APP) || self.workers.contains(worker);
+        let is_channel = worker.is_local() && worker.bytes().starts_with(DECRYPTOR);
+        let is_let = is_channel || *worker == Address::from(APP) || self.workers.contains(worker);
         let address = &self.address;
         (!is_let)
             .then(|| format!("`{worker}` is not on the list `workers` of the channel `{address}`"))

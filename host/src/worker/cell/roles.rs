@@ -10,7 +10,7 @@ use crate::executor::Executor;
 use crate::mailbox::Mailbox;
 use crate::outbox::{Asker, Child, Ledger, WaitSlot, uses};
 use crate::router::{LimitUse, Message, Pending, Recipient, State, Stats, Watcher, WorkerStatus};
-use crate::sync::Ordering;
+use crate::sync::{Ordering, lock};
 
 impl Recipient for Cell {
     fn address(&self) -> &Address {
@@ -69,6 +69,10 @@ impl Recipient for Cell {
 
     fn brief(&self) -> Option<WorkerStatus> {
         Some(self.describe())
+    }
+
+    fn queued(&self) -> usize {
+        self.mailbox.len() + lock(&self.aside).len()
     }
 
     fn has_one_in_hand(&self) -> bool {

@@ -62,6 +62,24 @@ fn a_named_channel_is_opened_when_it_is_needed() {
     assert!(asked.contains("not on the list `workers`"), "{asked}");
 }
 
+/// A route may begin with another channel's name, which need not let the inner one's workers.
+#[test]
+fn a_named_channel_leads_through_another() {
+    let (far, mut near, [one, _]) = two_nodes();
+    let settings = fs::read_to_string(near.path().join("node.toml")).unwrap();
+    let inner = format!("[channels.sub]\nroute = \"far,secure\"\nidentity = \"{one}\"\n");
+    near.signal("TERM");
+    assert_eq!(near.ended(), Some(0));
+    let home = std::mem::replace(&mut near.home, tempfile::tempdir().unwrap());
+    set(home.path(), &(settings + &inner));
+    let near = Hive::on(home);
+    assert_eq!(near.done(&["send", "sub,bare", "Hello Skep!"]), "Hello Skep!\n");
+    assert_eq!(near.done(&["send", "far,bare", "hi"]), "hi\n");
+    let asked = near.done(&["send", "h1,sub,bare", "x"]);
+    assert!(asked.contains("not on the list `workers` of the channel `sub`"), "{asked}");
+    drop(far);
+}
+
 /// What has a name is shown before it is open, with what stands in the way.
 #[test]
 fn a_named_channel_that_is_not_open_is_shown_with_the_reason() {
