@@ -75,7 +75,7 @@ fn a_named_channel_leads_through_another() {
     let near = Hive::on(home);
     assert_eq!(near.done(&["send", "sub,bare", "Hello Skep!"]), "Hello Skep!\n");
     assert_eq!(near.done(&["send", "far,bare", "hi"]), "hi\n");
-    let asked = near.done(&["send", "h1,sub,bare", "x"]);
+    let asked = near.done(&["send", "puppet", "request sub,bare 1000 x; reply"]);
     assert!(asked.contains("not on the list `workers` of the channel `sub`"), "{asked}");
     drop(far);
 }
