@@ -8,9 +8,11 @@
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::Waker;
 
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// What lies in a mailbox has a weight in bytes, the same each time it is asked.
 pub(crate) trait Weigh {
@@ -42,8 +44,8 @@ pub(crate) struct Mailbox<T> {
     capacity: Bounds,
     /// Places and bytes in use, queued or reserved: places above `PLACE`, bytes below.
     used: AtomicU64,
-    /// Whether anybody waits for room; read without the lock.
-    awaited: AtomicBool,
+    /// Told when half of it becomes free.
+    room: Notify,
     queue: Mutex<Queue<T>>,
 }
 
@@ -51,8 +53,6 @@ pub(crate) struct Mailbox<T> {
 struct Queue<T> {
     items: VecDeque<T>,
     closed: bool,
-    /// Who waits for room: each at most once.
-    waiting: Vec<Waker>,
 }
 
 /// One place in `used`; the 40 bits below it count bytes.
@@ -66,13 +66,8 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn new(capacity: Capacity) -> Self {
         let bounds = Bounds::default();
         bounds.set(capacity);
-        let queue = Queue { items: VecDeque::new(), closed: false, waiting: Vec::new() };
-        Self {
-            capacity: bounds,
-            used: AtomicU64::new(0),
-            awaited: AtomicBool::new(false),
-            queue: Mutex::new(queue),
-        }
+        let queue = Mutex::new(Queue { items: VecDeque::new(), closed: false });
+        Self { capacity: bounds, used: AtomicU64::new(0), room: Notify::new(), queue }
     }
 
     /// Other bounds from now on. What is beyond them already stays.
@@ -110,45 +105,28 @@ impl<T: Weigh> Mailbox<T> {
     /// Give back a place that was reserved for this weight and not filled.
     pub(crate) fn release(&self, weight: usize) {
         let less = PLACE | weight as u64;
-        // Whoever waits says so and then looks at this; here it is the other way round.
-        let used = self.used.fetch_sub(less, Ordering::SeqCst) - less;
-        if self.awaited.load(Ordering::SeqCst) && self.is_roomy(used) {
-            self.tell_waiting();
+        let before = self.used.fetch_sub(less, Ordering::AcqRel);
+        if !self.is_roomy(before) && self.is_roomy(before - less) {
+            self.room.notify_waiters();
         }
     }
 
-    /// Whether there is room for this weight, and more than for that; if not, `waker` is told
-    /// once there is more than now.
-    pub(crate) fn has_room(&self, weight: usize, waker: &Waker) -> bool {
-        if !self.fits_well(weight) {
-            let mut queue = lock(&self.queue);
-            if !queue.waiting.iter().any(|other| other.will_wake(waker)) {
-                queue.waiting.push(waker.clone());
-            }
-            self.awaited.store(true, Ordering::SeqCst);
-        }
-        self.fits_well(weight)
+    /// What ends when half of it becomes free, or it closes. Whoever waits is not told of each
+    /// place: it would find room for one message and wait for the next.
+    pub(crate) fn room(&self) -> Notified<'_> {
+        self.room.notified()
     }
 
-    fn fits_well(&self, weight: usize) -> bool {
-        let used = self.used.load(Ordering::SeqCst);
+    /// Whether half of it is free, and there is room for this weight: asked once [`Self::room`]
+    /// is enabled, so that neither misses the other.
+    pub(crate) fn has_room(&self, weight: usize) -> bool {
+        let used = self.used.load(Ordering::Acquire);
         self.is_roomy(used) && self.fits(used + (PLACE | weight as u64)).is_ok()
     }
 
-    /// Whether half of it is free. Who waits is not told before: it would find room for one
-    /// message and wait for the next.
     fn is_roomy(&self, used: u64) -> bool {
         let most = self.capacity();
         (used / PLACE) as usize <= most.messages / 2 && (used % PLACE) as usize <= most.bytes / 2
-    }
-
-    fn tell_waiting(&self) {
-        let waiting = {
-            let mut queue = lock(&self.queue);
-            self.awaited.store(false, Ordering::SeqCst);
-            std::mem::take(&mut queue.waiting)
-        };
-        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Fill a place that was reserved for the weight of `item`.
@@ -216,7 +194,7 @@ impl<T: Weigh> Mailbox<T> {
             queue.closed = true;
             std::mem::take(&mut queue.items)
         };
-        self.tell_waiting();
+        self.room.notify_waiters();
         for item in &items {
             self.release(item.weight());
         }

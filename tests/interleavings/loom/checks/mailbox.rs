@@ -1,9 +1,8 @@
 //! A mailbox by itself: each item is handled, handed over, given back or evicted,
 //! exactly one of these; and nothing stays in use.
 
-use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use loom::future::block_on;
 use loom::thread;
@@ -134,10 +133,13 @@ fn mailbox_is_full(mailbox: &Mailbox<usize>) -> bool {
 
 /// Wait for room; a wake-up that is lost would be a deadlock here.
 fn wait_for_room(mailbox: &Mailbox<usize>, item: usize) {
-    block_on(poll_fn(|context| match mailbox.has_room(item, context.waker()) {
-        true => Poll::Ready(()),
-        false => Poll::Pending,
-    }));
+    block_on(async {
+        let mut room = pin!(mailbox.room());
+        room.as_mut().enable();
+        if !mailbox.has_room(item) {
+            room.await;
+        }
+    });
 }
 
 #[test]
