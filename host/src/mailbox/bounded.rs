@@ -120,7 +120,8 @@ impl<T: Weigh> Mailbox<T> {
     /// Whether half of it is free, and there is room for this weight: asked once [`Self::room`]
     /// is enabled, so that neither misses the other.
     pub(crate) fn has_room(&self, weight: usize) -> bool {
-        let used = self.used.load(Ordering::Acquire);
+        // An exchange reads the newest there is, whatever the two have in common.
+        let used = self.used.fetch_add(0, Ordering::AcqRel);
         self.is_roomy(used) && self.fits(used + (PLACE | weight as u64)).is_ok()
     }
 

@@ -134,9 +134,12 @@ fn mailbox_is_full(mailbox: &Mailbox<usize>) -> bool {
 /// Wait for room; a wake-up that is lost would be a deadlock here.
 fn wait_for_room(mailbox: &Mailbox<usize>, item: usize) {
     block_on(async {
-        let mut room = pin!(mailbox.room());
-        room.as_mut().enable();
-        if !mailbox.has_room(item) {
+        loop {
+            let mut room = pin!(mailbox.room());
+            room.as_mut().enable();
+            if mailbox.has_room(item) {
+                return;
+            }
             room.await;
         }
     });
