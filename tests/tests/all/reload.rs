@@ -353,10 +353,12 @@ async fn a_thousand_reloads_under_load() {
     assert_eq!((status.generation, status.failed, status.restarts), (RELOADS + 21, 0, 0));
     assert!(yard.node.dead_letters().is_empty());
     println!("{total} messages beside {RELOADS} reloads");
-    // Nothing adds up: a few mappings may be those of the allocator.
+    // Nothing adds up: a few mappings may be those of the allocator, and a pool of threads may
+    // have grown towards its bound.
     let after = held();
     assert!(after.0 <= before.0 + 24, "mappings: {before:?}, then {after:?}");
-    assert_eq!((after.1, after.2), (before.1, before.2), "threads and files");
+    assert!(after.1 <= before.1 + 4, "threads: {before:?}, then {after:?}");
+    assert_eq!(after.2, before.2, "files");
 }
 
 /// Two new generations and a stop at the same time: each ends, and says how.
