@@ -118,13 +118,19 @@ fn http() -> http1::Builder {
 
 /// The next that may ask.
 async fn accept(listener: &UnixListener, door: &mut Door) -> UnixStream {
+    let mut told = false;
     loop {
         door.room().await;
         match listener.accept().await {
             Ok((stream, _)) if is_own(&stream) => return stream,
             Ok(_) => tracing::warn!(target: "skep::node", "another user was refused control"),
             // Too many files are open, say: others will be closed.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(why) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(target: "skep::node", "no command is taken for now: {why}");
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         }
     }
 }
