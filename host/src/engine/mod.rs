@@ -8,6 +8,8 @@ mod compilers;
 mod examine;
 mod instance;
 mod language;
+#[cfg(unix)]
+mod stacks;
 mod typed;
 mod wrap;
 
@@ -244,5 +246,7 @@ fn config() -> Config {
         .concurrency_support(false)
         .wasm_memory64(false)
         .wasm_multi_memory(true);
+    #[cfg(unix)]
+    config.with_host_stack(Arc::new(stacks::Stacks::default()));
     config
 }

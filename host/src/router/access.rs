@@ -80,22 +80,21 @@ impl Router {
     ) -> Result<Arc<dyn Recipient>, SendError> {
         let carrier = self.carrier.get().and_then(Weak::upgrade);
         let carrier = carrier.ok_or_else(|| SendError::NoRoute(to.clone()))?;
-        let denied = |list: String| {
-            move |why| match why {
-                Unreached::Unlisted => {
-                    SendError::Denied(format!("`{to}` is not on the list {list}"))
-                }
-                Unreached::Failed(why) => why,
+        let said = |why, list: &dyn Fn() -> String| match why {
+            Unreached::Unlisted => {
+                SendError::Denied(format!("`{to}` is not on the list {}", list()))
             }
+            Unreached::Failed(why) => why,
         };
         match origin {
             Origin::Peer(_) => {
-                let list = "`relay` of this node".to_owned();
-                carrier.reach(to, carrier.relay()).map_err(denied(list))
+                let list = || "`relay` of this node".to_owned();
+                carrier.reach(to, carrier.relay()).map_err(|why| said(why, &list))
             }
             Origin::Worker(worker) => {
                 let network = self.find(worker).map(|worker| worker.network()).unwrap_or_default();
-                carrier.reach(to, &network).map_err(denied(format!("`network` of `{worker}`")))
+                let list = || format!("`network` of `{worker}`");
+                carrier.reach(to, &network).map_err(|why| said(why, &list))
             }
             // What the node has to tell, it tells its own workers.
             Origin::Node(_) => Err(SendError::NoRoute(to.clone())),

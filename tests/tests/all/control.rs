@@ -1,7 +1,9 @@
 //! Control always gets through: whatever other clients of the socket and the workers do.
 
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Child;
 
 use crate::hive::{Hive, failed, output, read, until};
@@ -51,6 +53,24 @@ fn those_who_wait_shut_nobody_out() {
         let answer = read(waiting);
         assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("has stopped"), "{answer}");
     }
+}
+
+/// G8.16: control is a socket of this user's alone, and what stands in a path there is a
+/// worker's name and never a file's.
+#[test]
+fn control_is_for_this_user_and_reads_no_files() {
+    let hive = Hive::start();
+    let run = hive.path().join("run");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&run), mode(&run.join("control.sock"))), (0o700, 0o600));
+    for path in ["/../node.toml", "/workers/../node.toml", "/workers/..%2Fnode.toml"] {
+        let answer = hive.get("GET", path, "");
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+        assert!(!answer.contains("drain"), "{path}: {answer}");
+    }
+    let forged = r#"{"route":"no\u001b[31mbody","payload":""}"#;
+    let answer = hive.get("POST", "/send", forged);
+    assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains('\u{1b}'), "{answer}");
 }
 
 /// A script may send more at once than there are places: they are soon free again.

@@ -47,9 +47,9 @@ async fn g7_1_routes_that_go_round_are_refused() {
     assert_eq!(host.status("hop").unwrap().handled, 40);
 }
 
-/// G7.2: two workers that forward to each other, on two nodes.
-#[tokio::test(flavor = "multi_thread")]
-async fn g7_2_two_that_forward_to_each_other_come_to_an_end() {
+/// Two nodes, `l` on the one and `r` on the other, which may write to each other: what has to be
+/// done for each message that `l` gets is the script that comes with it.
+async fn two_nodes() -> (Yard, Yard, [std::net::SocketAddr; 2]) {
     let anywhere = Network::of(["127.0.0.1:*"]).unwrap();
     let (left, at_left) = host_of(|builder| builder.relay(anywhere.clone())).await;
     let (right, at_right) = host_of(|builder| builder.relay(anywhere.clone())).await;
@@ -61,16 +61,51 @@ async fn g7_2_two_that_forward_to_each_other_come_to_an_end() {
         })
         .await;
     }
+    (left, right, [at_left, at_right])
+}
+
+fn handled_by_both(left: &Yard, right: &Yard) -> u64 {
+    let handled = |yard: &Yard, name| yard.status(name).map_or(0, |status| status.handled);
+    handled(left, "l") + handled(right, "r")
+}
+
+/// G7.2: two workers that forward to each other, on two nodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_2_two_that_forward_to_each_other_come_to_an_end() {
+    let (left, right, [at_left, at_right]) = two_nodes().await;
     let script = format!("at l {{forward 1#{at_right},r}}; at r {{forward 1#{at_left},l}}");
     left.send("l", &script).await;
-    let all = || {
-        let handled = |yard: &Yard, name| yard.status(name).map_or(0, |status| status.handled);
-        handled(&left, "l") + handled(&right, "r")
-    };
+    let all = || handled_by_both(&left, &right);
     // Each adds itself and its link to the way back.
     until("it has gone round", || (all() >= 15).then_some(())).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!((15..=17).contains(&all()), "{}", all());
+}
+
+/// G7.4: the same, twice each time. How far one message can go bounds how many it can become, and
+/// what mailboxes and links hold bounds how many there are at once; others are not kept waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn g7_4_what_multiplies_comes_to_an_end() {
+    let (left, right, [at_left, at_right]) = two_nodes().await;
+    let twice = |to: String| format!("{{repeat 2 {{forward {to}}}}}");
+    let (there, back) = (format!("1#{at_right},r"), format!("1#{at_left},l"));
+    left.send("l", &format!("at l {}; at r {}", twice(there), twice(back))).await;
+    let (mut before, mut asked) = (0, 0);
+    loop {
+        assert_eq!(left.answer("echoer", "hi").await, "hi");
+        asked += 1;
+        if asked % 100 == 0 {
+            let queued = left.node.tcp().links().into_iter().map(|link| link.queued);
+            assert!(queued.max() <= Some(1_024), "more than a link holds");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = handled_by_both(&left, &right);
+            if std::mem::replace(&mut before, now) == now {
+                break;
+            }
+        }
+    }
+    assert!((15..1 << 17).contains(&before), "{before}");
+    println!("one message became {before}; {asked} echoes beside them");
 }
 
 /// G7.5: the way back begins with the link, whatever a peer writes there.
