@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
-/// What is put off waits no longer than this, where the thread comes by again.
+/// Once something was put off a second time it waits no longer than this, where the thread
+/// comes by again.
 const PATIENCE: Duration = Duration::from_micros(if cfg!(test) { 100_000 } else { 100 });
 
 /// Something that can be done later, and need be done only once.
@@ -18,7 +19,8 @@ pub(crate) trait After: Send + Sync {
 
 struct Waiting {
     what: Arc<dyn After>,
-    since: Instant,
+    /// When it was put off a second time: mostly it is not, and to read a clock takes time.
+    since: Option<Instant>,
 }
 
 thread_local! {
@@ -57,13 +59,13 @@ pub(crate) fn put_off<T: After + 'static>(what: &Arc<T>) -> bool {
             |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
         if let Some(known) = waiting.iter_mut().find(known) {
             let now = Instant::now();
-            if now.duration_since(known.since) < PATIENCE {
-                return true;
+            let waits = now.duration_since(*known.since.get_or_insert(now)) < PATIENCE;
+            if !waits {
+                known.since = Some(now);
             }
-            known.since = now;
-            return false;
+            return waits;
         }
-        waiting.push(Waiting { what: what.clone(), since: Instant::now() });
+        waiting.push(Waiting { what: what.clone(), since: None });
         true
     })
 }
@@ -90,6 +92,7 @@ mod tests {
         in_one_go(|| {
             assert!(put_off(&count));
             in_one_go(|| _ = put_off(&count));
+            assert!(put_off(&count));
             assert_eq!(done(&count), 0);
             std::thread::sleep(PATIENCE);
             assert!(!put_off(&count), "it has waited long enough");
