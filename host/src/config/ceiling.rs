@@ -100,7 +100,11 @@ impl Refusal {
 
     fn access(&mut self, asked: &Access, is_given: bool) {
         if !is_given {
-            self.asked.push(format!("`access = {asked}`"));
+            let where_else = match asked {
+                Access::Peers => " (given of itself where the node listens for others)",
+                _ => "",
+            };
+            self.asked.push(format!("`access = {asked}`{where_else}"));
             self.ceiling.push(format!("access = {asked}"));
         }
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use skep_protocol::Route;
 
 use crate::control::refusal::Refusal;
 use crate::control::{Dropped, Letter, Payload, Redelivered};
@@ -28,10 +29,13 @@ pub(super) async fn redeliver(
     Path(number): Path<String>,
 ) -> Result<Json<Redelivered>, Refusal> {
     let number = read(&number)?;
+    let all = node.dead_letters();
+    let letter = all.iter().find(|letter| letter.number == number);
+    let to = letter.map(|letter| Route::from(&letter.to)).unwrap_or_default();
     match node.redeliver_dead_letter(number) {
         Ok(true) => Ok(Json(Redelivered { redelivered: number })),
         Ok(false) => Err(unknown(number)),
-        Err(why) => Err(Refusal::unsent(&node, &why)),
+        Err(why) => Err(Refusal::unsent(&node, &to, &why)),
     }
 }
 

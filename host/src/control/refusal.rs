@@ -7,7 +7,7 @@ use skep_protocol::{Address, Route};
 
 use crate::control::Complaint;
 use crate::node::{Node, StopError};
-use crate::router::{RequestError, SendError};
+use crate::router::{RequestError, SendError, State};
 
 /// Why a request is not done.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, error).hint(meant(node, address))
     }
 
-    /// A message could not be sent.
-    pub(super) fn unsent(node: &Node, why: &SendError) -> Self {
+    /// A message could not be sent along this route.
+    pub(super) fn unsent(node: &Node, route: &Route, why: &SendError) -> Self {
         if let SendError::NoRoute(address) = why {
             return Self::unknown(node, address);
         }
@@ -60,15 +60,30 @@ impl Refusal {
             SendError::MailboxFull(address) => refusal.hint(format!(
                 "it gets more than it handles: try again; `skep ps {address}` shows what it does"
             )),
-            SendError::Closed => refusal.hint("`skep ps` shows which worker is parked, and why"),
+            SendError::Closed => match route.first() {
+                Some(stop) => Self::closed(node, stop, refusal),
+                None => refusal,
+            },
             _ => refusal,
+        }
+    }
+
+    /// The worker at this address takes no messages.
+    fn closed(node: &Node, address: &Address, refusal: Self) -> Self {
+        match node.worker(address) {
+            Some(worker) if worker.state == State::Parked => {
+                let why = worker.last_failure.map(|why| format!(": {why}")).unwrap_or_default();
+                Self::new(refusal.status, format!("`{address}` takes no messages{why}"))
+                    .hint(format!("`skep reload {address}` begins it anew, once its cause is gone"))
+            }
+            _ => refusal.hint("`skep ps` shows which worker has stopped or is parked, and why"),
         }
     }
 
     /// A message was not answered.
     pub(super) fn unanswered(node: &Node, route: &Route, why: &RequestError) -> Self {
         if let RequestError::Send(why) = why {
-            return Self::unsent(node, why);
+            return Self::unsent(node, route, why);
         }
         let status = match why {
             RequestError::Timeout => StatusCode::GATEWAY_TIMEOUT,

@@ -39,7 +39,7 @@ pub(super) async fn send(
     let load = load(&node, order)?;
     if load.no_reply && !many {
         let sent = load.app.send(&load.route, &load.payload[..]).await;
-        sent.map_err(|why| Refusal::unsent(&node, &why))?;
+        sent.map_err(|why| Refusal::unsent(&node, &load.route, &why))?;
         return Ok(Json(Reply { payload: None }).into_response());
     }
     let _place = shared.places.sending.take(&guest).await.ok_or_else(full)?;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::ThreadPoolBuilder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -14,6 +14,9 @@ use crate::executor::step_back;
 
 /// How far compilers step back behind all that runs.
 const NICE: i32 = 10;
+
+/// What is compiled for so long has taken much memory.
+const LONG: Duration = Duration::from_secs(1);
 
 /// Where files are compiled.
 pub(super) struct Compilers {
@@ -78,6 +81,7 @@ impl Compilers {
         let threads = self.most;
         let compile = move || {
             step_back(NICE);
+            let began = Instant::now();
             let pool = ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .thread_name(|index| format!("skep-compile-{index}"))
@@ -87,6 +91,9 @@ impl Compilers {
                 Ok(pool) => pool.install(work),
                 Err(why) => Err(no_thread(why.to_string())),
             };
+            if began.elapsed() > LONG {
+                give_back_memory();
+            }
             // Before its place is free: whoever gets that finds it counted back.
             fate.end();
             drop(place);
@@ -97,6 +104,15 @@ impl Compilers {
         thread.spawn(compile).map_err(|why| no_thread(why.to_string()))?;
         Ok(outcome)
     }
+}
+
+/// Give what compiling has freed back to the system: glibc keeps what belonged to threads that
+/// have ended for threads to come, hundreds of MiB after a large file.
+fn give_back_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "no crate at hand wraps this call")]
+    // SAFETY: it touches nothing but what is free, under the allocator's own locks.
+    let _ = unsafe { libc::malloc_trim(0) };
 }
 
 /// Whether a file is still compiled, and whether anybody waits for it.

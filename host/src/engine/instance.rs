@@ -147,6 +147,7 @@ impl Instance {
 
     /// Have the guest handle a payload, the message of which was begun.
     pub(crate) async fn handle(&mut self, payload: &[u8]) -> Called<Ended> {
+        self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let call = self.handler.call_handle(&mut self.store, payload);
         let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
@@ -293,11 +294,16 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     // Compiled code writes its fuel back at calls, and so not where a tick ends it.
     let least = if overrun == Some(Overrun::Deadline) { "at least " } else { "" };
     why.push_str(&format!("; {least}{fuel} fuel and {memory} KiB used"));
-    let of_host = is_out_of_files(error);
-    if of_host {
+    let no_files = is_out_of_files(error);
+    if no_files {
         why.push_str("; the node may have no more files open (`ulimit -n`)");
     }
-    Failure { why: sanitize(&why).into_owned(), overrun, of_host }
+    // Whoever only wants to begin has not taken what others have.
+    let no_memory = !budget.serves() && matches!(budget.memory_refused(), Some(Refused::Node(_)));
+    if no_memory {
+        why.push_str("; `memory` in [node] of node.toml says how much there may be");
+    }
+    Failure { why: sanitize(&why).into_owned(), overrun, of_host: no_files || no_memory }
 }
 
 /// Whether the system gave no more files: the code of each component needs one.

@@ -86,9 +86,8 @@ impl Mapping {
         let bytes = Self::bytes_for(size);
         #[expect(unsafe_code, reason = "the standard library maps no memory")]
         // SAFETY: the system chooses where: it replaces no other mapping.
-        let start = unsafe {
-            mmap_anonymous(null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)?
-        };
+        let start =
+            unsafe { mmap_anonymous(null_mut(), bytes, ProtFlags::empty(), MapFlags::PRIVATE)? };
         let mapping = Self { at: start.expose_provenance(), bytes };
         #[expect(unsafe_code, reason = "the standard library maps no memory")]
         // SAFETY: those pages are of the mapping just made, which nobody else knows.

@@ -18,6 +18,11 @@ const MOST_INSTANCES: usize = 200;
 const MOST_MEMORIES: usize = 32;
 const MOST_TABLES: usize = 64;
 
+/// This part of the node's memory is for instances that begin, and for what is saved: whoever
+/// grows later leaves it free. Otherwise workers that take what each of them may would leave
+/// nothing to one that wakes up.
+const RESERVE: usize = 8;
+
 /// What was overrun, where that is why a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overrun {
@@ -114,6 +119,8 @@ struct Memory {
     gauge: Arc<Gauge>,
     limit: usize,
     refused: Option<Refused>,
+    /// It has begun: it does not grow into what is kept for others.
+    serves: bool,
     node: Arc<NodeMemory>,
 }
 
@@ -157,8 +164,8 @@ impl NodeMemory {
         (self.used.load(Ordering::Relaxed), self.limit)
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.limit);
+    fn take(&self, bytes: usize, most: usize) -> bool {
+        let fits = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= most);
         self.used.fetch_update(Ordering::AcqRel, Ordering::Relaxed, fits).is_ok()
     }
 
@@ -171,7 +178,7 @@ impl NodeMemory {
     /// # Errors
     /// How many bytes there may be in all, where there is no room for these.
     pub(crate) fn hold(self: &Arc<Self>, bytes: usize) -> Result<Holding, usize> {
-        match self.take(bytes) {
+        match self.take(bytes, self.limit) {
             true => Ok(Holding { bytes, node: self.clone() }),
             false => Err(self.limit),
         }
@@ -186,7 +193,8 @@ impl Budget {
         gauge: Arc<Gauge>,
     ) -> Self {
         let limit = limits.memory;
-        let memory = Memory { used: 0, gauge: gauge.clone(), limit, refused: None, node };
+        let (gauge_of_it, refused, serves) = (gauge.clone(), None, false);
+        let memory = Memory { used: 0, gauge: gauge_of_it, limit, refused, serves, node };
         Self {
             ticker,
             resumed: 0,
@@ -211,6 +219,16 @@ impl Budget {
         self.memory.refused = None;
         self.host_bytes.spent = 0;
         self.random.spent = 0;
+    }
+
+    /// The instance has begun, and handles messages from now on.
+    pub(crate) fn serve(&mut self) {
+        self.memory.serves = true;
+    }
+
+    /// Whether it has begun.
+    pub(crate) fn serves(&self) -> bool {
+        self.memory.serves
     }
 
     /// The ticks for which the call has run.
@@ -277,11 +295,17 @@ impl Budget {
 }
 
 impl Memory {
+    /// How far it may fill the node's memory.
+    fn most_of_node(&self) -> usize {
+        let kept = if self.serves { self.node.limit / RESERVE } else { 0 };
+        self.node.limit - kept
+    }
+
     fn grow(&mut self, bytes: usize) -> bool {
         self.refused = if self.used.checked_add(bytes).is_none_or(|sum| sum > self.limit) {
             Some(Refused::Worker(self.limit))
-        } else if !self.node.take(bytes) {
-            Some(Refused::Node(self.node.limit))
+        } else if !self.node.take(bytes, self.most_of_node()) {
+            Some(Refused::Node(self.most_of_node()))
         } else {
             self.used += bytes;
             // Added, not set: while a generation takes over there are two instances.

@@ -134,6 +134,10 @@ impl Recipient for Post {
         self.wait_slot.get()
     }
 
+    fn waits_for_room_at(&self) -> Option<Arc<dyn Recipient>> {
+        self.wait_slot.room()
+    }
+
     fn watch(&self, watcher: Watcher) -> Result<(), (Watcher, String)> {
         self.watchers.add(watcher)
     }

@@ -144,10 +144,13 @@ impl Registry {
                 self.files.accepted(&address);
                 Ok(brought)
             }
-            Err(Refused { why, by }) => {
+            Err(Refused { why, by, parked }) => {
                 let why = self.failed(&name, why);
                 if let Some(by) = by {
                     self.files.hinder(&address, by);
+                }
+                if parked {
+                    self.files.park(&address);
                 }
                 Err(why)
             }
@@ -191,31 +194,40 @@ struct Refused {
     why: String,
     /// What stands in the way, if that is nothing in its own files.
     by: Option<Hindrance>,
+    /// Whether it was tried, and failed too often.
+    parked: bool,
 }
 
 impl Refused {
+    fn of_files(why: String) -> Self {
+        Self { why, by: None, parked: false }
+    }
+
     fn circle(why: String) -> Self {
-        Self { why, by: Some(Hindrance::Circle) }
+        Self { by: Some(Hindrance::Circle), ..Self::of_files(why) }
     }
 
     fn start(file: &str, why: StartError) -> Self {
         match why {
-            StartError::Component(why) => Self { why: format!("{file} {why}"), by: None },
+            StartError::Component(why) => Self::of_files(format!("{file} {why}")),
             StartError::AddressTaken(address) => Self::taken(file, address),
-            why => Self { why: format!("{file}: {why}"), by: None },
+            StartError::Failed(_) => {
+                Self { parked: true, ..Self::of_files(format!("{file}: {why}")) }
+            }
+            why => Self::of_files(format!("{file}: {why}")),
         }
     }
 
     fn reload(file: &str, why: ReloadError) -> Self {
         match why {
-            ReloadError::Component(why) => Self { why: format!("{file} {why}"), by: None },
+            ReloadError::Component(why) => Self::of_files(format!("{file} {why}")),
             ReloadError::AddressTaken(address) => Self::taken(file, address),
-            why => Self { why: format!("{file}: {why}"), by: None },
+            why => Self::of_files(format!("{file}: {why}")),
         }
     }
 
     fn taken(file: &str, address: Address) -> Self {
         let why = StartError::AddressTaken(address.clone());
-        Self { why: format!("{file}: {why}"), by: Some(Hindrance::Taken(address)) }
+        Self { by: Some(Hindrance::Taken(address)), ..Self::of_files(format!("{file}: {why}")) }
     }
 }

@@ -36,6 +36,8 @@ struct Worker {
     refused: Option<String>,
     /// What of others stands in the way of that.
     hindrance: Option<Hindrance>,
+    /// It was tried, and failed too often.
+    parked: bool,
     /// What was rolled back by hand.
     declined: Option<Arc<Generation>>,
     /// Whoever brings it in line with its files.
@@ -170,6 +172,7 @@ impl Files {
         };
         worker.lacks.clear();
         worker.hindrance = None;
+        worker.parked = false;
         let before = worker.refused.replace(why.into());
         let runs = matches!(&worker.fate, Fate::Runs(cell) if cell.state() != State::Stopped);
         if !runs {
@@ -182,6 +185,13 @@ impl Files {
     pub(super) fn hinder(&self, name: &Address, by: Hindrance) {
         if let Some(worker) = lock(&self.0).workers.get_mut(name) {
             worker.hindrance = Some(by);
+        }
+    }
+
+    /// The worker was refused since it has failed too often while it started.
+    pub(super) fn park(&self, name: &Address) {
+        if let Some(worker) = lock(&self.0).workers.get_mut(name) {
+            worker.parked = true;
         }
     }
 
@@ -303,7 +313,11 @@ impl Worker {
             Fate::Waits => None,
             Fate::Runs(cell) => cell.status().filter(|status| status.state == State::Stopped),
             Fate::Failed(why) => {
-                let state = if self.lacks.is_empty() { State::Stopped } else { State::Waiting };
+                let state = match self.lacks.is_empty() {
+                    true if self.parked => State::Parked,
+                    true => State::Stopped,
+                    false => State::Waiting,
+                };
                 let mut status = WorkerStatus::new(name.clone(), state, &Stats::default());
                 status.component = Some(self.component.clone());
                 status.ended = Some(why.clone());

@@ -65,7 +65,7 @@ impl Registry {
         }
         for name in self.files.waiting(|_| true) {
             let why = self.files.refused(&Address::local(name.as_bytes())).unwrap_or_default();
-            audience.tell(Starting::Failed(&name, &why));
+            audience.tell(Starting::Waits(&name, &why));
         }
         self.files.all_have_started();
     }

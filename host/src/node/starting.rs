@@ -13,6 +13,8 @@ pub enum Starting<'a> {
     Begins(&'a str),
     /// It has started.
     Done(&'a str),
+    /// It begins once those run that it needs; the text names them.
+    Waits(&'a str, &'a str),
     /// It does not start; the text names the file and says why.
     Failed(&'a str, &'a str),
 }

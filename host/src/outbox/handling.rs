@@ -265,8 +265,10 @@ impl Handling {
         while self.commit() == Commit::Full {
             if Instant::now() >= end {
                 self.give_up_waiting("there was no room for it within the time given");
-            } else if let Some(message) = self.outbox.first_waiting() {
-                room::wait(&self.core.router, message, end).await;
+            } else if let Some(message) = self.outbox.first_waiting()
+                && let Err(circle) = room::wait(&self.core.router, &self.asker, message, end).await
+            {
+                self.give_up_waiting(&format!("to wait for room would close a circle: {circle}"));
             }
         }
     }

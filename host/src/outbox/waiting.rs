@@ -3,17 +3,33 @@
 use std::sync::Arc;
 
 use crate::outbox::Asker;
-use crate::router::Pending;
+use crate::router::{Pending, Recipient};
 use crate::sync::{Mutex, lock};
 
-/// The request that a worker waits on, if it does.
-#[derive(Debug, Default)]
-pub(crate) struct WaitSlot(Mutex<Option<Arc<Pending>>>);
+/// What a worker waits on, if it does.
+#[derive(Default)]
+pub(crate) struct WaitSlot(Mutex<Waited>);
+
+#[derive(Default)]
+struct Waited {
+    request: Option<Arc<Pending>>,
+    room: Option<Arc<dyn Recipient>>,
+}
 
 impl WaitSlot {
     /// The request.
     pub(crate) fn get(&self) -> Option<Arc<Pending>> {
-        lock(&self.0).clone()
+        lock(&self.0).request.clone()
+    }
+
+    /// Whose mailbox has no room.
+    pub(crate) fn room(&self) -> Option<Arc<dyn Recipient>> {
+        lock(&self.0).room.clone()
+    }
+
+    /// It waits for room in this one's mailbox, or no longer.
+    pub(crate) fn wait_for_room(&self, at: Option<Arc<dyn Recipient>>) {
+        lock(&self.0).room = at;
     }
 }
 
@@ -26,14 +42,14 @@ pub(crate) struct Waiting<'a> {
 
 impl<'a> Waiting<'a> {
     pub(crate) fn begin(asker: &'a Arc<dyn Asker>, pending: &'a Arc<Pending>) -> Self {
-        *lock(&asker.wait_slot().0) = Some(pending.clone());
+        lock(&asker.wait_slot().0).request = Some(pending.clone());
         Self { asker, pending }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        *lock(&self.asker.wait_slot().0) = None;
+        lock(&self.asker.wait_slot().0).request = None;
         self.pending.give_up();
     }
 }

@@ -69,6 +69,10 @@ pub(crate) trait Recipient: Any + Send + Sync {
     fn waits_on(&self) -> Option<Arc<Pending>> {
         None
     }
+    /// In whose mailbox it waits for room, if it does.
+    fn waits_for_room_at(&self) -> Option<Arc<dyn Recipient>> {
+        None
+    }
     /// Have this watcher told when the recipient has stopped for good.
     ///
     /// # Errors

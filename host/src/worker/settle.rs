@@ -117,6 +117,8 @@ fn retry(cell: &Arc<Cell>, mut message: Box<Message>, why: &str, idempotent: boo
         cell.bury(message, &reason, RequestError::Failed(why.into()));
         return Step::Next;
     };
+    let retries = message.failures.retries;
+    cell.stats.failure(&format!("`retry` {retries} of a message: {why}"));
     cell.set_aside(message, wait);
     Step::Again
 }

@@ -190,3 +190,20 @@ async fn size_and_compile_time_are_settings() {
     let yard = Yard::of(Node::builder().component_size(size).threads(1)).await;
     yard.try_start("w", component, |_| {}).await.unwrap();
 }
+
+/// Workers that take what each of them may leave an eighth of the node's memory to those that
+/// begin.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_grows_leaves_room_for_those_that_begin() {
+    let yard = Yard::of(Node::builder().memory(32 << 20)).await;
+    for name in ["hog", "other"] {
+        yard.start(name, "puppet").await;
+        let said = yard.answer(name, "repeat 1000 {grow 1}; reply").await;
+        assert!(said.ends_with("refused"));
+    }
+    let taken = yard.node.workers().iter().map(|worker| worker.memory_bytes).sum::<usize>();
+    assert!((27 << 20..=28 << 20).contains(&taken), "{taken}");
+    yard.start("late", "puppet").await;
+    assert_eq!(yard.answer("late", "reply here").await, "here");
+    assert_eq!(yard.answer("late", "grow 1; reply").await, "refused");
+}

@@ -112,6 +112,30 @@ async fn a_request_that_finds_no_room_ends_in_its_own_time() {
     assert!(said.contains("there was no room for it"), "{said}");
 }
 
+/// Nobody waits for room in a mailbox that is emptied only once that wait is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_wait_for_room_in_a_circle_does_not() {
+    let mut yard = Yard::new().await;
+    for name in ["a", "b"] {
+        yard.start_with(name, "puppet", |options| {
+            options.wait = true;
+            options.limits.mailbox_messages = 2;
+        })
+        .await;
+    }
+    yard.send("a", "send a 1; send a {log 2}; send a {log 3}; send app done").await;
+    assert_eq!(yard.receive().await.body(), "done");
+    let letter = yard.letter("to wait for room would close a circle: a → a").await;
+    assert_eq!(&*letter.payload, b"log 3");
+    let other = "repeat 4 {send a {log x}}; send app other";
+    yard.send("a", &format!("send b {{{other}}}; repeat 4 {{send b {{log y}}}}; send app one"))
+        .await;
+    let mut bodies = yard.bodies(2).await;
+    bodies.sort();
+    assert_eq!(bodies, ["one", "other"]);
+    yard.letter("to wait for room would close a circle: b → a → b").await;
+}
+
 /// What is heavier than the whole mailbox waits for nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_never_finds_room_does_not_wait() {

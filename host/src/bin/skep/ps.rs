@@ -1,5 +1,6 @@
 //! `skep ps`: the workers of a node, or one of them in full.
 
+use skep::State;
 use skep::control::{Client, LimitInfo, NodeInfo, Pages, WorkerInfo};
 
 use crate::failure::Failure;
@@ -137,6 +138,7 @@ fn node(node: NodeInfo) -> Result<(), Failure> {
 
 fn show(worker: WorkerInfo) -> Result<(), Failure> {
     let mailbox = format!("{} messages, {}", worker.mailbox.messages, bytes(worker.mailbox.bytes));
+    let waits = worker.state == State::Waiting.name();
     let mut rows = vec![
         ("address", worker.address),
         ("component", worker.component.unwrap_or_else(|| "none: a native worker".into())),
@@ -153,7 +155,7 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
     rows.extend(dropped.map(|dropped| ("dropped", format!("{dropped} oldest messages"))));
     rows.extend(worker.language.map(|language| ("language", language)));
     rows.extend(worker.digest.map(|digest| ("digest", digest)));
-    rows.extend(worker.ended.map(|why| ("ended", why)));
+    rows.extend(worker.ended.map(|why| (if waits { "waits" } else { "ended" }, why)));
     rows.extend(worker.refused.map(|why| ("its files", format!("refused: {why}"))));
     rows.push(("last failure", worker.last_failure.unwrap_or_else(|| "none".into())));
     for (name, value) in rows {

@@ -3,6 +3,7 @@
 use skep::error::RequestError;
 use skep::{Access, Network, Route};
 use skep_tests::Yard;
+use skep_tests::guests::guest;
 use skep_tests::wait::until;
 
 use super::{host, host_of};
@@ -55,6 +56,20 @@ async fn peers_reach_who_is_exposed_and_nobody_else() {
     host.send("inside", "send app fence").await;
     assert_eq!(host.receive().await.body(), "fence");
     waiting.abort();
+}
+
+/// What was answered while its worker was exposed does not keep that one so.
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_is_taken_back_counts_at_once() {
+    let (host, at) = host().await;
+    let yard = Yard::new().await;
+    let to = format!("1#{at},echoer");
+    assert_eq!(yard.answer(&to, "one").await, "one");
+    let options = skep::WorkerOptions::default();
+    host.node.reload_component("echoer", guest("bare"), options).await.unwrap();
+    yard.send(&to, "two").await;
+    refused(&host, 1).await;
+    assert_eq!(host.status("echoer").unwrap().handled, 1);
 }
 
 /// A worker sees where a message comes from, through hops too; and its own words are its own.

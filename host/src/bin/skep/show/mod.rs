@@ -38,9 +38,18 @@ pub(crate) struct Screen {
 struct Counts {
     found: AtomicUsize,
     started: AtomicUsize,
+    waiting: AtomicUsize,
     failed: AtomicUsize,
     /// Lines that had no room.
     dropped: AtomicUsize,
+}
+
+impl Counts {
+    /// Of how many it is known what has come of them.
+    fn done(&self) -> usize {
+        let all = [&self.started, &self.waiting, &self.failed];
+        all.into_iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
 }
 
 impl Screen {
@@ -70,6 +79,11 @@ impl Screen {
         let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
         let (started, failed) = (count(&self.counts.started), count(&self.counts.failed));
         let noun = if started == 1 { "worker" } else { "workers" };
+        let waiting = match count(&self.counts.waiting) {
+            0 => String::new(),
+            1 => ", 1 waits for others".into(),
+            waiting => format!(", {waiting} wait for others"),
+        };
         let failed = match failed {
             0 => String::new(),
             failed => self.paint.colour(Colour::Red, &format!(", {failed} failed")),
@@ -77,7 +91,7 @@ impl Screen {
         let directory = printable(&directory.display().to_string());
         self.journal.put(Record::of_node(format!("ready: {started} {noun} started")));
         let ready = self.paint.colour(Colour::Green, "ready:");
-        self.line(format!("{ready} {started} {noun} started{failed} on {directory}"));
+        self.line(format!("{ready} {started} {noun} started{waiting}{failed} on {directory}"));
     }
 
     /// Count how the start goes on.
@@ -88,19 +102,17 @@ impl Screen {
             Starting::Found(found) => counts.found.store(found, Ordering::Relaxed),
             Starting::Begins(name) => self.progress(name),
             Starting::Done(_) => _ = done(&counts.started),
+            Starting::Waits(..) => _ = done(&counts.waiting),
             Starting::Failed(..) => _ = done(&counts.failed),
             _ => {}
         }
-        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-        if count(&counts.started) + count(&counts.failed) == count(&counts.found) {
+        if counts.done() == counts.found.load(Ordering::Relaxed) {
             self.put(Item::Started);
         }
     }
 
     fn progress(&self, name: &str) {
-        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-        let done = count(&self.counts.started) + count(&self.counts.failed);
-        let all = count(&self.counts.found);
+        let (done, all) = (self.counts.done(), self.counts.found.load(Ordering::Relaxed));
         self.put(Item::Starting(Progress { done, all, name: printable(name) }));
     }
 
