@@ -18,10 +18,11 @@ const MOST_INSTANCES: usize = 200;
 const MOST_MEMORIES: usize = 32;
 const MOST_TABLES: usize = 64;
 
-/// This part of the node's memory is for instances that begin, and for what is saved: whoever
-/// grows later leaves it free. Otherwise workers that take what each of them may would leave
-/// nothing to one that wakes up.
+/// This part of the node's memory is for instances that begin, for small ones, and for what is
+/// saved: whoever has begun does not grow into it beyond so many bytes of its own. Otherwise
+/// workers that take what each of them may would leave nothing to one that wakes up.
 const RESERVE: usize = 8;
+const SMALL: usize = 4 << 20;
 
 /// What was overrun, where that is why a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,17 +296,18 @@ impl Budget {
 }
 
 impl Memory {
-    /// How far it may fill the node's memory.
-    fn most_of_node(&self) -> usize {
-        let kept = if self.serves { self.node.limit / RESERVE } else { 0 };
+    /// How far it may fill the node's memory, if it grows by so much.
+    fn most_of_node(&self, bytes: usize) -> usize {
+        let is_large = self.serves && self.used + bytes > SMALL;
+        let kept = if is_large { self.node.limit / RESERVE } else { 0 };
         self.node.limit - kept
     }
 
     fn grow(&mut self, bytes: usize) -> bool {
         self.refused = if self.used.checked_add(bytes).is_none_or(|sum| sum > self.limit) {
             Some(Refused::Worker(self.limit))
-        } else if !self.node.take(bytes, self.most_of_node()) {
-            Some(Refused::Node(self.most_of_node()))
+        } else if !self.node.take(bytes, self.most_of_node(bytes)) {
+            Some(Refused::Node(self.most_of_node(bytes)))
         } else {
             self.used += bytes;
             // Added, not set: while a generation takes over there are two instances.

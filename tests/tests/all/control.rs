@@ -70,7 +70,7 @@ fn control_is_for_this_user_and_reads_no_files() {
     }
     let forged = r#"{"route":"no\u001b[31mbody","payload":""}"#;
     let answer = hive.get("POST", "/send", forged);
-    assert!(answer.starts_with("HTTP/1.1 404") && !answer.contains('\u{1b}'), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 400") && !answer.contains('\u{1b}'), "{answer}");
 }
 
 /// A script may send more at once than there are places: they are soon free again.

@@ -102,7 +102,7 @@ async fn what_is_kept_counts_against_the_node_s_memory() {
     }
     assert!((2..12).contains(&kept), "{kept} of 1 MB each are kept in 12 MiB");
     let (used, most) = yard.node.memory();
-    assert!(used > kept * 1_000_000 && used <= most, "{used} of {most}");
+    assert!(used >= kept * 1_000_000 && used <= most, "{used} of {most}");
 }
 
 /// A state that no instance takes parks the worker, visibly.
