@@ -20,6 +20,7 @@ pub(super) use self::error::shown;
 pub(crate) use self::scope::Footprint;
 use self::walk::Outline;
 use super::cache::Cache;
+use super::config;
 use super::language::languages;
 use super::wrap;
 use crate::config::Limits;
@@ -180,8 +181,18 @@ fn check_footprint(footprint: &Footprint) -> Result<(), AdmissionError> {
     bounds::within("steps of instantiation", footprint.steps, bounds::STEPS)
 }
 
+/// Compiles with a compiler of its own: it keeps what it works with, as much as the largest file
+/// has needed, for as long as it lives.
 fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, AdmissionError> {
-    guarded(|| Component::from_binary(engine, bytes).map_err(|error| format!("{error:#}")))
+    let compiled = || {
+        let code = Engine::new(&config())?.precompile_component(bytes)?;
+        #[expect(unsafe_code, reason = "there is no other way from one engine to the next")]
+        // SAFETY: these are wasmtime's own bytes, made just now in memory that nobody else has.
+        unsafe {
+            Component::deserialize(engine, code)
+        }
+    };
+    guarded(|| compiled().map_err(|error| format!("{error:#}")))
         .map_err(|text| AdmissionError::Compile(shown(&text)))
 }
 

@@ -1,7 +1,7 @@
 //! Workers made of text, what is wrong with them, and binaries that nobody's toolchain made.
 
 use proptest::prelude::*;
-use wasmtime::{Config, Engine};
+use wasmtime::Engine;
 
 use super::error::SHOWN;
 use super::*;
@@ -47,9 +47,7 @@ fn too_many_bytes_are_not_looked_at() {
 }
 
 fn engine() -> Engine {
-    let mut config = Config::new();
-    config.concurrency_support(false);
-    Engine::new(&config).expect("an engine")
+    Engine::new(&config()).expect("an engine")
 }
 
 /// The worker with `parts` is refused, in words that include `words`.
