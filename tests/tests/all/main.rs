@@ -37,6 +37,7 @@ mod routes;
 mod secure;
 mod sleep;
 mod state;
+mod states;
 mod supervision;
 mod threads;
 mod timers;
