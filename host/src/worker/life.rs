@@ -373,6 +373,8 @@ fn park(cell: &Arc<Cell>, why: &str) {
     cell.happens(What::Parked { reason: why.clone() });
     cell.set_state(State::Parked);
     bury_mail(cell, &format!("its receiver is {why}"));
+    // Of what was buried just now that is the reason, and not the worker's last failure.
+    cell.stats.failure(&why);
     cell.tell_watchers(&why);
 }
 
