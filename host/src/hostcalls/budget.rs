@@ -193,9 +193,14 @@ impl Budget {
         node: Arc<NodeMemory>,
         gauge: Arc<Gauge>,
     ) -> Self {
-        let limit = limits.memory;
-        let (gauge_of_it, refused, serves) = (gauge.clone(), None, false);
-        let memory = Memory { used: 0, gauge: gauge_of_it, limit, refused, serves, node };
+        let memory = Memory {
+            used: 0,
+            gauge: gauge.clone(),
+            limit: limits.memory,
+            refused: None,
+            serves: false,
+            node,
+        };
         Self {
             ticker,
             resumed: 0,

@@ -30,6 +30,11 @@ use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 /// Messages of one slice: then others have their turn.
 const SLICE: u32 = 64;
 
+/// When a worker tries again that the node had no place for: for its next message, which may find
+/// one, or because it has something to do without.
+const SOON: Duration = Duration::from_millis(100);
+const LATER: Duration = Duration::from_secs(1);
+
 /// What the next instance has to know of those before.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -116,6 +121,7 @@ pub(super) async fn live(cell: Arc<Cell>) {
             Err(Unborn::Failed(why)) => End::Failed(why),
             Err(Unborn::NoPlace(why)) => {
                 go_without(&cell, &why);
+                pause(&cell, if cell.has_mail() { SOON } else { LATER }).await;
                 continue;
             }
             Err(Unborn::Told) => continue,
