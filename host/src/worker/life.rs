@@ -121,7 +121,10 @@ pub(super) async fn live(cell: Arc<Cell>) {
             Err(Unborn::Failed(why)) => End::Failed(why),
             Err(Unborn::NoPlace(why)) => {
                 go_without(&cell, &why);
-                pause(&cell, if cell.has_mail() { SOON } else { LATER }).await;
+                // Without a reason to try again the next message finds it asleep, and need not wait.
+                if has_reason(&cell) {
+                    pause(&cell, if cell.has_mail() { SOON } else { LATER }).await;
+                }
                 continue;
             }
             Err(Unborn::Told) => continue,
