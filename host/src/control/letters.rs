@@ -29,13 +29,15 @@ pub(super) async fn redeliver(
     Path(number): Path<String>,
 ) -> Result<Json<Redelivered>, Refusal> {
     let number = read(&number)?;
-    let all = node.dead_letters();
-    let letter = all.iter().find(|letter| letter.number == number);
-    let to = letter.map(|letter| Route::from(&letter.to)).unwrap_or_default();
     match node.redeliver_dead_letter(number) {
         Ok(true) => Ok(Json(Redelivered { redelivered: number })),
         Ok(false) => Err(unknown(number)),
-        Err(why) => Err(Refusal::unsent(&node, &to, &why)),
+        Err(why) => {
+            let all = node.dead_letters();
+            let letter = all.iter().find(|letter| letter.number == number);
+            let to = letter.map(|letter| Route::from(&letter.to)).unwrap_or_default();
+            Err(Refusal::unsent(&node, &to, &why))
+        }
     }
 }
 

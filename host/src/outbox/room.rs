@@ -34,16 +34,16 @@ pub(super) async fn wait(
     let mut room = pin!(to.mailbox().room());
     room.as_mut().enable();
     if !to.mailbox().has_room(message.weight()) {
-        let _waiting = Waiting::begin(router, asker, &to)?;
+        let _waiting = RoomWait::begin(router, asker, &to)?;
         let _ = timeout_at(end, room).await;
     }
     Ok(())
 }
 
 /// While this lives, a worker waits for room in a mailbox.
-struct Waiting<'a>(&'a Arc<dyn Asker>);
+struct RoomWait<'a>(&'a Arc<dyn Asker>);
 
-impl<'a> Waiting<'a> {
+impl<'a> RoomWait<'a> {
     /// # Errors
     /// The circle of those who would wait for each other.
     fn begin(
@@ -58,7 +58,7 @@ impl<'a> Waiting<'a> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for RoomWait<'_> {
     fn drop(&mut self) {
         self.0.wait_slot().wait_for_room(None);
     }
