@@ -28,7 +28,7 @@ fn who_cannot_start_is_told_from_who_waits_for_it() {
     hive.fails(&["send", "stuck", "x"], 1, &["`stuck` does not run", "it failed to start"]);
     let late = shown("late");
     assert!(late.contains("state         waiting"), "{late}");
-    assert!(late.contains("waits         waits for `stuck`"), "{late}");
+    assert!(late.contains("why           waits for `stuck`"), "{late}");
 }
 
 /// One that comes to its end while it runs says so to whoever writes to it, and can be begun anew.

@@ -155,7 +155,7 @@ fn show(worker: WorkerInfo) -> Result<(), Failure> {
     rows.extend(dropped.map(|dropped| ("dropped", format!("{dropped} oldest messages"))));
     rows.extend(worker.language.map(|language| ("language", language)));
     rows.extend(worker.digest.map(|digest| ("digest", digest)));
-    rows.extend(worker.ended.map(|why| (if waits { "waits" } else { "ended" }, why)));
+    rows.extend(worker.ended.map(|why| (if waits { "why" } else { "ended" }, why)));
     rows.extend(worker.refused.map(|why| ("its files", format!("refused: {why}"))));
     rows.push(("last failure", worker.last_failure.unwrap_or_else(|| "none".into())));
     for (name, value) in rows {
