@@ -1,28 +1,27 @@
 //! Many messages along one route, from inside the node: what came of them, and how long
 //! it took.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::future::{pending, poll_fn};
+use std::pin::Pin;
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::Either;
+use futures_util::stream::{FuturesUnordered, Stream};
 use skep_protocol::Route;
-use tokio::task::JoinSet;
 
 use crate::control::Measured;
 use crate::control::histogram::Histogram;
+use crate::executor::in_one_go;
 use crate::native::App;
 use crate::router::RequestError;
 use crate::sync::{Mutex, lock};
 
 /// After so many messages a sender lets others have its thread.
 const SLICE: u64 = 64;
-/// So many tallies are kept: each has its own histogram, and a thousand of those would be
-/// many megabytes for one order.
-const TALLIES: u32 = 16;
 
 /// What is sent, how often, and how.
-#[derive(Clone)]
 pub(super) struct Load {
     pub(super) app: App,
     pub(super) route: Route,
@@ -35,27 +34,31 @@ pub(super) struct Load {
 
 impl Load {
     /// Send it all. Dropping the future ends it early.
+    ///
+    /// All senders are of one task: answers that come together wake it once, and what is sent
+    /// then leaves together.
     pub(super) async fn run(self) -> Measured {
-        let taken = Arc::new(AtomicU64::new(0));
-        let tallies: Arc<[Mutex<Tally>]> =
-            (0..self.outstanding.min(TALLIES)).map(|_| Mutex::new(Tally::new())).collect();
-        let began = Instant::now();
-        let mut senders = JoinSet::new();
-        for number in 0..self.outstanding {
-            senders.spawn(self.clone().send_until(taken.clone(), tallies.clone(), number));
-        }
-        while senders.join_next().await.is_some() {}
-        let took = began.elapsed();
-        let mut all = Tally::new();
-        tallies.iter().for_each(|tally| all.merge(&mut lock(tally)));
-        let done = if self.no_reply { all.sent - all.failed } else { all.received };
-        all.measured(done, took)
+        let tally = Mutex::new(Tally::new());
+        let mut senders: FuturesUnordered<_> =
+            (0..self.outstanding).map(|_| Either::Left(self.send_until(&tally))).collect();
+        // Once all of them were polled it has the task polled again, in vain.
+        senders.push(Either::Right(pending()));
+        let (mut left, began) = (self.outstanding, Instant::now());
+        poll_fn(|context| {
+            in_one_go(|| {
+                while left > 0 && ready!(Pin::new(&mut senders).poll_next(context)).is_some() {
+                    left -= 1;
+                }
+                Poll::Ready(())
+            })
+        })
+        .await;
+        lock(&tally).measured(self.no_reply, began.elapsed())
     }
 
-    async fn send_until(self, taken: Arc<AtomicU64>, tallies: Arc<[Mutex<Tally>]>, number: u32) {
-        let Some(tally) = tallies.get(number as usize % tallies.len()) else { return };
+    async fn send_until(&self, tally: &Mutex<Tally>) {
         let mut sent = 0_u64;
-        while taken.fetch_add(1, Ordering::Relaxed) < self.count {
+        while lock(tally).begins(self.count) {
             let began = Instant::now();
             let outcome = self.send_one().await;
             lock(tally).add(outcome, began.elapsed());
@@ -77,8 +80,9 @@ impl Load {
     }
 }
 
-/// What became of some senders' messages.
+/// What became of the messages.
 struct Tally {
+    begun: u64,
     sent: u64,
     received: u64,
     failed: u64,
@@ -90,7 +94,14 @@ struct Tally {
 impl Tally {
     fn new() -> Self {
         let times = Histogram::new();
-        Self { sent: 0, received: 0, failed: 0, timeouts: 0, times, first_failure: None }
+        Self { begun: 0, sent: 0, received: 0, failed: 0, timeouts: 0, times, first_failure: None }
+    }
+
+    /// Whether there is one more to send, of so many.
+    fn begins(&mut self, count: u64) -> bool {
+        let begins = self.begun < count;
+        self.begun += u64::from(begins);
+        begins
     }
 
     fn add(&mut self, outcome: Result<bool, RequestError>, took: Duration) {
@@ -109,16 +120,8 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: &mut Self) {
-        self.sent += other.sent;
-        self.received += other.received;
-        self.failed += other.failed;
-        self.timeouts += other.timeouts;
-        self.times.merge(&other.times);
-        self.first_failure = self.first_failure.take().or(other.first_failure.take());
-    }
-
-    fn measured(self, done: u64, took: Duration) -> Measured {
+    fn measured(&mut self, no_reply: bool, took: Duration) -> Measured {
+        let done = if no_reply { self.sent - self.failed } else { self.received };
         #[expect(clippy::cast_precision_loss, reason = "nobody sends 2^53 messages")]
         let per_second = done as f64 / took.as_secs_f64().max(1e-9);
         Measured {
@@ -129,7 +132,7 @@ impl Tally {
             p50_us: rounded(self.times.percentile_us(50)),
             p99_us: rounded(self.times.percentile_us(99)),
             per_second: per_second.round(),
-            first_failure: self.first_failure,
+            first_failure: self.first_failure.take(),
         }
     }
 }

@@ -23,6 +23,8 @@ mod yielding;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+#[cfg(feature = "cli")]
+pub(crate) use after::in_one_go;
 #[cfg(feature = "tcp")]
 pub(crate) use after::{After, put_off};
 use local::Local;
