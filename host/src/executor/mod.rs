@@ -42,6 +42,11 @@ use crate::sync::{AtomicU64, Ordering};
 /// gets its turn.
 const IN_A_ROW: usize = 3;
 
+/// A thread of the program helps until this tick comes: for one tick at least, and less than
+/// two. The very next one may come at once, and would hand a worker whose mail one thread could
+/// handle as it comes to another thread, with a wake-up for each piece.
+const HELP: u64 = 2;
+
 /// What the threads of each lane are called, and how far they step back: by weights of the
 /// system's scheduler, the third lane gets more than a tenth of what the first leaves none of.
 const THREADS: [(&str, i32); LANES] = [("skep-short", 0), ("skep-busy", 4), ("skep-long", 9)];
@@ -140,7 +145,7 @@ impl Executor {
 
     /// Do `send`, and then give the tasks that it woke their first turns on this
     /// thread: waking another one costs far more than a short handler. It helps for
-    /// at most one tick, with tasks whose recent turns were short, and no further
+    /// less than [`HELP`] ticks, with tasks whose recent turns were short, and no further
     /// than [`IN_A_ROW`] turns if others wait; the rest goes to the queue.
     pub(crate) fn helping<R>(&self, send: impl FnOnce() -> R) -> R {
         let Some(_scope) = Local::enter(self.id) else { return send() };
@@ -160,7 +165,7 @@ impl Executor {
         let mut turns = 0;
         while let Some(task) = next.take_if(|task| {
             let others_wait = turns >= IN_A_ROW && self.is_waited();
-            task.is_short() && self.ticker.now() == began && !others_wait
+            task.is_short() && self.ticker.now() < began + HELP && !others_wait
         }) {
             self.run(task);
             turns += 1;

@@ -27,8 +27,10 @@ use crate::worker::saved::Saved;
 use crate::worker::settle::{Step, settle};
 use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
-/// Messages of one slice: then others have their turn.
+/// Messages of one slice, and the tick that ends it: then others have their turn. The first tick
+/// may come at once, and a slice has more than one message then that it could have handled.
 const SLICE: u32 = 64;
+const SLICE_TICKS: u64 = 2;
 
 /// When a worker tries again that the node had no place for: for its next message, which may find
 /// one, or because it has something to do without.
@@ -301,7 +303,7 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
         }
         troubled = false;
         handled += 1;
-        if handled >= SLICE || ticker.now() != began {
+        if handled >= SLICE || ticker.now() >= began + SLICE_TICKS {
             if !cell.mailbox().is_empty() {
                 cell.sliced.store(true, Ordering::Relaxed);
                 yield_now().await;
