@@ -70,7 +70,7 @@ impl Node {
         };
         let rule = &rule(&*found);
         match sender {
-            Sender::Peer(identity) if !found.access().admits(identity.as_ref()) => {
+            Sender::Peer(identity) if !found.admits(identity.as_ref()) => {
                 return Stop::new(address, Some(false), rule, "it would be refused, and counted");
             }
             Sender::Worker(worker) => {

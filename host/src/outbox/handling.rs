@@ -255,7 +255,10 @@ impl Handling {
     /// what is cut off in this is done without waiting.
     pub(crate) async fn commit_all(&mut self) {
         self.succeeded = true;
-        self.commit_until(Instant::now() + self.options.limits.request).await;
+        // Nearly always there is room, and no need to know the time.
+        if !self.try_commit() {
+            self.commit_until(Instant::now() + self.options.limits.request).await;
+        }
         self.succeeded = false;
     }
 

@@ -54,7 +54,7 @@ impl Router {
         origin: &Origin,
     ) -> Result<(), SendError> {
         match origin {
-            Origin::Peer(peer) if !to.access().admits(peer.identity()) => {
+            Origin::Peer(peer) if !to.admits(peer.identity()) => {
                 if peer.is_awaited_at(name) {
                     return Ok(());
                 }

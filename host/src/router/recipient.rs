@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use skep_protocol::Address;
+use skep_protocol::{Address, Identifier};
 use thiserror::Error;
 
 use crate::config::{Access, Limit, Network, Overflow};
@@ -111,6 +111,10 @@ pub(crate) trait Recipient: Any + Send + Sync {
     /// Which other nodes may write to it, beyond answering what was sent to them.
     fn access(&self) -> Access {
         Access::Local
+    }
+    /// Whether another node may write to it, which has proved to have this identity, or none.
+    fn admits(&self, identity: Option<&Identifier>) -> bool {
+        self.access().admits(identity)
     }
     /// Where its own messages may go beyond this node.
     fn network(&self) -> Network {

@@ -50,7 +50,7 @@ pub(super) fn lose(mut message: Message, at: &Address, router: &Router, gate: &G
 /// A peer is shown this way back: whoever of this node is on it may be answered. Who takes its
 /// messages anyway is not noted, so that taking back that `access` counts at once.
 pub(super) fn show(peer: &Peer, router: &Router, back: &Route) {
-    let is_exposed = |stop| router.find(stop).is_some_and(|to| to.access().admits(peer.identity()));
+    let is_exposed = |stop| router.find(stop).is_some_and(|to| to.admits(peer.identity()));
     for stop in back.iter().take_while(|stop| stop.is_local()) {
         // Answers to requests have a table of their own.
         if !begins_with(stop, REPLY) && !peer.is_awaited_at(stop) && !is_exposed(stop) {

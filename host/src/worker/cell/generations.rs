@@ -28,6 +28,11 @@ impl Cell {
         lock(&self.generations).current.clone()
     }
 
+    /// Look at how its current generation runs.
+    pub(super) fn look_at_options<T>(&self, look: impl FnOnce(&WorkerOptions) -> T) -> T {
+        look(&lock(&self.generations).current.options)
+    }
+
     /// The generation before, if there was one.
     pub(crate) fn previous(&self) -> Option<Arc<Generation>> {
         lock(&self.generations).previous.clone()

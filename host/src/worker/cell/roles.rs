@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_protocol::Address;
+use skep_protocol::{Address, Identifier};
 
 use super::Cell;
 use crate::config::{Access, Limit, Network, Overflow, Restart, WorkerOptions};
@@ -85,6 +85,11 @@ impl Recipient for Cell {
 
     fn access(&self) -> Access {
         self.options().access.clone()
+    }
+
+    // Asked for each message, of options that are not to be copied for it.
+    fn admits(&self, identity: Option<&Identifier>) -> bool {
+        self.look_at_options(|options| options.access.admits(identity))
     }
 
     fn network(&self) -> Network {
