@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use skep_protocol::{Address, Route};
 
-use crate::router::{Message, Origin, Peer, RequestError, Router, SendError, Token, Way};
+use crate::router::{Message, Origin, Peer, RequestError, Router, SendError, Way};
 use crate::transport::replies::Reply;
 
 /// How long a receiver without room holds up all that comes the same way. It pays: most are
@@ -29,19 +29,10 @@ pub(super) struct Delivery {
     stuck: Option<(Address, Instant)>,
 }
 
-/// A message whose receiver has no room.
-pub(super) struct Stalled {
-    recipient: Address,
-    to: Way,
-    back: Way,
-    payload: Bytes,
-    token: Option<Token>,
-}
-
 /// Why a message is not with its receiver.
 pub(super) enum Undelivered {
     /// There is no room: it can be tried again.
-    Full(Box<Stalled>),
+    Full(Box<Message>),
     /// It is refused.
     Refused(SendError),
 }
@@ -49,13 +40,6 @@ pub(super) enum Undelivered {
 impl From<SendError> for Undelivered {
     fn from(why: SendError) -> Self {
         Self::Refused(why)
-    }
-}
-
-impl Stalled {
-    /// Whom it waits for.
-    pub(super) fn recipient(&self) -> &Address {
-        &self.recipient
     }
 }
 
@@ -92,7 +76,8 @@ impl Delivery {
             }
             return Ok(());
         };
-        self.place(router, Stalled { recipient, to, back, payload, token })
+        let message = Message::new(recipient, to, back, payload, self.origin.clone());
+        self.place(router, Box::new(Message { token, ..message }))
     }
 
     /// Check the length of a payload. What only passes may be longer by what sealing adds.
@@ -114,23 +99,23 @@ impl Delivery {
     ///
     /// # Errors
     /// As [`deliver`](Self::deliver).
-    pub(super) fn place(&mut self, router: &Router, message: Stalled) -> Result<(), Undelivered> {
-        let Stalled { recipient, to, back, payload, token } = message;
-        match router.place(&recipient, &to, &back, payload.len(), &self.origin) {
+    pub(super) fn place(
+        &mut self,
+        router: &Router,
+        message: Box<Message>,
+    ) -> Result<(), Undelivered> {
+        let Message { recipient, onward, back, payload, .. } = &*message;
+        match router.place(recipient, onward, back, payload.len(), &self.origin) {
             Ok(place) => {
-                self.stuck.take_if(|(stuck, _)| *stuck == recipient);
-                let origin = self.origin.clone();
-                let mut message = Box::new(Message::new(recipient, to, back, payload, origin));
-                message.token = token;
+                self.stuck.take_if(|(stuck, _)| stuck == recipient);
                 place.fill(router, message);
                 Ok(())
             }
-            Err(SendError::MailboxFull(_)) if !self.is_stuck(&recipient) => {
-                let stalled = Stalled { recipient, to, back, payload, token };
-                Err(Undelivered::Full(Box::new(stalled)))
+            Err(SendError::MailboxFull(_)) if !self.is_stuck(recipient) => {
+                Err(Undelivered::Full(message))
             }
             Err(why) => {
-                if let Some(token) = token {
+                if let Some(token) = message.token {
                     token.lose(RequestError::Dropped(why.to_string()));
                 }
                 Err(why.into())

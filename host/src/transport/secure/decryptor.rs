@@ -14,7 +14,7 @@ use crate::config::{Access, Network};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::router::{Message, Recipient, SendError, Stats};
 use crate::sync::{Mutex, lock};
-use crate::transport::deliver::{Delivery, STALL, Stalled, Undelivered};
+use crate::transport::deliver::{Delivery, STALL, Undelivered};
 use crate::transport::secure::Shared;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::turns::{Later, Turns};
@@ -46,7 +46,7 @@ enum State {
 struct Inward {
     delivery: Option<Delivery>,
     /// What was opened, and since when its receiver has no room.
-    stalled: Option<(Box<Stalled>, Instant)>,
+    stalled: Option<(Box<Message>, Instant)>,
 }
 
 impl Decryptor {
@@ -106,9 +106,9 @@ impl Decryptor {
         let Inward { delivery: Some(delivery), stalled } = &mut *lock(&self.inward) else { return };
         if let Some((waiting, since)) = stalled.take() {
             if since.elapsed() >= STALL {
-                delivery.gives_up_on(waiting.recipient());
+                delivery.gives_up_on(&waiting.recipient);
             }
-            let placed = delivery.place(shared.router(), *waiting);
+            let placed = delivery.place(shared.router(), waiting);
             *stalled = see(&shared, &channel, placed).map(|again| (again, since));
         }
         while stalled.is_none()
@@ -176,7 +176,7 @@ fn see(
     shared: &Shared,
     channel: &Channel,
     delivered: Result<(), Undelivered>,
-) -> Option<Box<Stalled>> {
+) -> Option<Box<Message>> {
     match delivered {
         Ok(()) => None,
         Err(Undelivered::Full(stalled)) => Some(stalled),

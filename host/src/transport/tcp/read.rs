@@ -13,9 +13,9 @@ use skep_protocol::frame::{Decoder, Frame, FrameError};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 
-use crate::router::SendError;
+use crate::router::{Message, SendError};
 use crate::sync::Ordering;
-use crate::transport::deliver::{Delivery, LOOK, STALL, Stalled, Undelivered};
+use crate::transport::deliver::{Delivery, LOOK, STALL, Undelivered};
 use crate::transport::rate::Rate;
 use crate::transport::tcp::link::Link;
 use crate::transport::tcp::session::Session;
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
 
     /// Pass on as many frames as may go at once, and let their receivers handle them: what
     /// those answer leaves together.
-    fn take_round(&mut self) -> Result<(u32, Option<Box<Stalled>>), FrameError> {
+    fn take_round(&mut self) -> Result<(u32, Option<Box<Message>>), FrameError> {
         let executor = self.link.shared.core.executor.clone();
         executor.helping(|| {
             let mut frames = 0;
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Pass on one frame. Gives it back if its receiver has no room.
-    fn deliver(&mut self, frame: Frame) -> Result<(), Box<Stalled>> {
+    fn deliver(&mut self, frame: Frame) -> Result<(), Box<Message>> {
         if frame.is_heartbeat() {
             // Ockam's nodes answer so to what has no way back; that says nothing of beating.
             if frame.back.is_empty() && frame.payload.is_empty() {
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Count what is refused; only what waits for room comes back.
-    fn see(&mut self, delivered: Result<(), Undelivered>) -> Result<(), Box<Stalled>> {
+    fn see(&mut self, delivered: Result<(), Undelivered>) -> Result<(), Box<Message>> {
         match delivered {
             Ok(()) => Ok(()),
             Err(Undelivered::Full(stalled)) => Err(stalled),
@@ -183,15 +183,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Wait until there is room for a message; for so long nothing else comes by this link.
-    async fn wait_for_room(&mut self, mut message: Box<Stalled>) {
+    async fn wait_for_room(&mut self, mut message: Box<Message>) {
         let until = Instant::now() + STALL;
         loop {
             tokio::time::sleep(LOOK).await;
             if Instant::now() >= until {
-                self.delivery.gives_up_on(message.recipient());
+                self.delivery.gives_up_on(&message.recipient);
             }
             let executor = self.link.shared.core.executor.clone();
-            let placed = executor.helping(|| self.delivery.place(self.link.router(), *message));
+            let placed = executor.helping(|| self.delivery.place(self.link.router(), message));
             match self.see(placed) {
                 Ok(()) => return,
                 Err(stalled) => message = stalled,
