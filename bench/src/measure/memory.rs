@@ -1,7 +1,7 @@
 //! What workers take: asleep, live, and a million of them.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use skep::{Node, WorkerOptions};
 use skep_tests::guests::guest;
@@ -13,13 +13,15 @@ use crate::figures::Figures;
 
 /// The share of a million that is written to.
 const WOKEN: usize = 10;
+/// After so long a worker with nothing to do has given back what it does not need.
+const RESTING: Duration = Duration::from_secs(2);
 
 /// Workers without an instance.
 pub(super) async fn asleep(ask: &Ask) -> Result<Figures> {
     idle(ask, false).await
 }
 
-/// Those that have an instance, and have answered once.
+/// Those that have an instance, and have answered once, some time ago.
 pub(super) async fn live(ask: &Ask) -> Result<Figures> {
     idle(ask, true).await
 }
@@ -32,6 +34,9 @@ async fn idle(ask: &Ask, asks: bool) -> Result<Figures> {
     for number in (0..ask.workers).filter(|_| asks) {
         app.send(format!("w{number}").as_str(), [1_u8; 16]).await?;
         app.receive::<Vec<u8>>().await?;
+    }
+    if asks {
+        tokio::time::sleep(RESTING).await;
     }
     let figures = each(before, ask.workers)?;
     node.stop_now().await;

@@ -8,6 +8,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{Result, Store, Trap, WasmBacktrace};
 
 use crate::config::Limits;
+use crate::engine::stacks::Lent;
 use crate::engine::{Code, Engine};
 use crate::executor::TICK;
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
@@ -33,6 +34,8 @@ pub(crate) struct Instance {
     limits: Limits,
     /// Set where calls may wait in WASI, and so need a clock.
     clock: Option<Arc<dyn Asker>>,
+    /// What its calls run on.
+    stack: Lent,
 }
 
 /// How a call into a guest ended, when it did not trap.
@@ -101,12 +104,32 @@ impl Instance {
         }
         prepare(&mut store, limits.fuel, limits.start);
         // What follows, up to the first message, has one deadline for all.
-        let instance = code.pre.instantiate_async(&mut store).await;
+        let mut stack = Lent::default();
+        let instance = stack.during(code.pre.instantiate_async(&mut store)).await;
         let instance = instance.map_err(|error| failure(&store, &error))?;
         let loaded = Self::load(&mut store, code, &instance);
         let (handler, lifecycle, state) = loaded.map_err(|error| failure(&store, &error))?;
         let clock = code.wasi.then(|| store.data().handling.asker().clone());
-        Ok(Self { store, handler, lifecycle, state, limits: limits.clone(), clock })
+        Ok(Self {
+            store,
+            handler,
+            lifecycle,
+            state,
+            limits: limits.clone(),
+            clock,
+            stack,
+        })
+    }
+
+    /// Nothing is to be called for a while: what the last calls have left on its stack, which
+    /// may be as deep as a guest wants, needs no memory meanwhile.
+    pub(crate) fn rest(&mut self) {
+        #[expect(unsafe_code, reason = "what runs on a stack is known here alone")]
+        // SAFETY: each call borrows this instance until it has ended; one that was given up has
+        // left the stack when its future went.
+        unsafe {
+            self.stack.clear();
+        }
     }
 
     fn load(
@@ -150,7 +173,8 @@ impl Instance {
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let call = self.handler.call_handle(&mut self.store, payload);
-        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        let call = bounded(self.clock.clone(), self.limits.deadline, call);
+        let said = self.stack.during(call).await;
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
             Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),
@@ -168,7 +192,7 @@ impl Instance {
         let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         let call = lifecycle.call_start(&mut self.store, args, why);
-        let said = bounded(self.clock.clone(), left, call).await;
+        let said = self.stack.during(bounded(self.clock.clone(), left, call)).await;
         said.map_err(|error| failure(&self.store, &error))
     }
 
@@ -177,7 +201,8 @@ impl Instance {
         let Some(lifecycle) = &self.lifecycle else { return Ok(()) };
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let call = lifecycle.call_stop(&mut self.store);
-        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        let call = bounded(self.clock.clone(), self.limits.deadline, call);
+        let said = self.stack.during(call).await;
         said.map_err(|error| failure(&self.store, &error))
     }
 
@@ -189,7 +214,8 @@ impl Instance {
         self.store.set_hostcall_fuel(self.limits.memory.saturating_add(64 * 1_024));
         self.store.data_mut().phase = Phase::State;
         let call = state.call_save(&mut self.store);
-        let said = bounded(self.clock.clone(), self.limits.deadline, call).await;
+        let call = bounded(self.clock.clone(), self.limits.deadline, call);
+        let said = self.stack.during(call).await;
         self.store.data_mut().phase = Phase::Working;
         self.store.set_hostcall_fuel(2 * self.limits.message + 64 * 1_024);
         said.map_err(|error| failure(&self.store, &error))
@@ -201,7 +227,7 @@ impl Instance {
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         self.store.data_mut().phase = Phase::State;
         let call = state.call_restore(&mut self.store, saved);
-        let said = bounded(self.clock.clone(), left, call).await;
+        let said = self.stack.during(bounded(self.clock.clone(), left, call)).await;
         self.store.data_mut().phase = Phase::Working;
         said.map_err(|error| failure(&self.store, &error))
     }

@@ -41,6 +41,8 @@ struct Entry {
     cell: Weak<Cell>,
     /// It was told to sleep, and has not said that it does not.
     asked: bool,
+    /// It was told to rest, and has not been used since.
+    rests: bool,
     /// When it was last used, as far as was seen, and when that was seen first.
     used: u64,
     since: Instant,
@@ -134,7 +136,7 @@ impl Awake {
         live.last += 1;
         let key = live.last;
         let cell = Arc::downgrade(&cell.me()?);
-        let entry = Entry { cell, asked: false, used: 0, since: Instant::now() };
+        let entry = Entry { cell, asked: false, rests: false, used: 0, since: Instant::now() };
         live.entries.insert(key, entry);
         drop(live);
         self.born.notify_one();
@@ -193,34 +195,37 @@ impl Awake {
         }
     }
 
-    /// Have those sleep that have had nothing to do for long, again and again.
+    /// Have those sleep, or rest, that have had nothing to do for long, again and again.
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
             tokio::time::sleep(SWEEP).await;
-            if !self.sweep(Instant::now()) {
+            if lock(&self.live).entries.is_empty() {
                 self.born.notified().await;
             }
+            self.sweep(Instant::now());
         }
     }
 
-    /// Says whether there is anyone who may come to sleep.
-    fn sweep(&self, now: Instant) -> bool {
-        let (mut any, mut tired) = (false, Vec::new());
+    fn sweep(&self, now: Instant) {
+        let (mut tired, mut still) = (Vec::new(), Vec::new());
         for entry in lock(&self.live).entries.values_mut() {
             let Some(cell) = entry.cell.upgrade() else { continue };
             let used = cell.last_used();
             if std::mem::replace(&mut entry.used, used) != used {
                 entry.since = now;
+                entry.rests = false;
             }
             let idle = now.saturating_duration_since(entry.since);
-            any |= cell.may_tire();
             if !entry.asked && cell.is_tired(idle) {
                 entry.asked = true;
                 tired.push(cell);
+            } else if !entry.rests && cell.may_rest(idle) {
+                entry.rests = true;
+                still.push(cell);
             }
         }
         tired.iter().for_each(|cell| cell.ask_to_sleep());
-        any
+        still.iter().for_each(|cell| cell.ask_to_rest());
     }
 }
 

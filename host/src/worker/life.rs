@@ -89,6 +89,7 @@ enum Next {
     Message(Box<Message>),
     Order(Order<Reload>),
     Sleep,
+    Rest,
 }
 
 /// Why no instance has begun.
@@ -268,6 +269,10 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
                     continue;
                 }
             },
+            Next::Rest => {
+                seat.live.instance.rest();
+                continue;
+            }
             Next::Order(Order::Stop(why)) => {
                 seat.wind_down(cell).await;
                 return End::Stopped(why);
@@ -333,6 +338,7 @@ async fn told(cell: &Cell) -> Next {
         match cell.next_message() {
             Some(message) => Poll::Ready(Next::Message(message)),
             None if cell.is_told_to_sleep() && cell.is_to_sleep() => Poll::Ready(Next::Sleep),
+            None if cell.is_to_rest() => Poll::Ready(Next::Rest),
             None => {
                 cell.rest();
                 Poll::Pending

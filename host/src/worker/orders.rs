@@ -28,6 +28,8 @@ pub(crate) struct Told<R> {
     pub(crate) reload: Option<R>,
     /// Give the instance up, unless mail comes first.
     pub(crate) sleep: bool,
+    /// Give back what an instance with nothing to do does not need.
+    pub(crate) rest: bool,
     /// End the instance in the middle of a message, which the next one gets.
     pub(crate) interrupt: bool,
     /// It has ended: no generation takes over any more.
@@ -44,6 +46,7 @@ impl<R> Default for Told<R> {
             renew: None,
             reload: None,
             sleep: false,
+            rest: false,
             interrupt: false,
             over: false,
         }
@@ -64,7 +67,7 @@ pub(crate) enum Order<R> {
 impl<R> Told<R> {
     fn is_empty(&self) -> bool {
         let nothing = self.stop.is_none() && self.renew.is_none() && self.reload.is_none();
-        nothing && !self.begin && !self.kill && !self.sleep && !self.interrupt
+        nothing && !self.begin && !self.kill && !self.sleep && !self.rest && !self.interrupt
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use skep::error::{RequestError, StartError};
 use skep::{Node, Save, Sleep, State, WorkerOptions};
 use skep_tests::Yard;
-use skep_tests::guests::guest;
+use skep_tests::guests::{guest, handler};
+use skep_tests::process::{held, is_shared};
 use skep_tests::wait::until;
 use tokio::task::JoinSet;
 
@@ -49,6 +50,40 @@ async fn an_idle_worker_sleeps_and_goes_on_where_it_was() {
     }
     let status = yard.status("k").unwrap();
     assert_eq!((status.handled, status.failed, status.restarts, status.generation), (6, 0, 0, 1));
+}
+
+/// A worker that never sleeps keeps its instance, but not the memory of a stack that it has once
+/// used to its depth.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_nothing_to_do_needs_no_stack() {
+    const WORKERS: u64 = 64;
+    const DEPTH: u64 = 4_000;
+    let Some(_) = held().filter(|_| cfg!(target_os = "linux") && !is_shared()) else { return };
+    let yard = Yard::new().await;
+    let deep = "(func $deep (param i32) local.get 0 if local.get 0 i32.const 1 i32.sub call $deep end)";
+    let body = format!("i32.const {DEPTH} call $deep i32.const 0");
+    let component = yard.node.load_component("deep", handler(deep, &body)).await.unwrap();
+    for number in 0..WORKERS {
+        let options = WorkerOptions::default();
+        yard.node.start_loaded(&format!("w{number}"), &component, options).await.unwrap();
+    }
+    let memory = || held().map_or(0, |held| held.memory);
+    let all = async || {
+        for number in 0..WORKERS {
+            let name = format!("w{number}");
+            let answer = yard.app.send_and_receive::<Vec<u8>>(name.as_str(), [1_u8]).await;
+            assert!(matches!(answer, Err(RequestError::Dropped(_))), "{answer:?}");
+        }
+    };
+    for _ in 0..2 {
+        all().await;
+        // Each level takes two words at least.
+        let least = WORKERS * DEPTH * 16;
+        let used = memory();
+        until("their stacks are given back", || (memory() + least <= used).then_some(())).await;
+    }
+    let status = yard.status("w0").unwrap();
+    assert_eq!((status.state, status.handled, status.restarts), (State::Idle, 2, 0));
 }
 
 /// What it set up is its own, asleep or awake.

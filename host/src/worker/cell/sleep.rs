@@ -9,6 +9,10 @@ use crate::config::Sleep;
 use crate::router::State;
 use crate::sync::{Ordering, lock};
 
+/// After so much time with nothing to do a worker's stack goes back to the system: longer than
+/// most pauses, since to take it again costs the next message microseconds.
+const REST: Duration = Duration::from_secs(1);
+
 impl Cell {
     /// A message is handled, or an instance has begun.
     pub(in crate::worker) fn used(&self) {
@@ -35,12 +39,6 @@ impl Cell {
             && self.may_sleep()
     }
 
-    /// Whether there may be reason some time to have it sleep, or to end a trial.
-    pub(in crate::worker) fn may_tire(&self) -> bool {
-        self.trial().is_some()
-            || (self.generation().options.sleep != Sleep::Seldom && self.may_sleep())
-    }
-
     /// Whether it has had nothing to do for long enough, after `idle`. Where a trial is
     /// over and no message has come since, the instance that is kept for it is given up.
     pub(in crate::worker) fn is_tired(&self, idle: Duration) -> bool {
@@ -48,6 +46,11 @@ impl Cell {
             return self.is_at_rest() && self.is_trial_over();
         };
         (self.is_at_rest() && self.is_trial_over()) || (idle >= most && self.may_sleep_now())
+    }
+
+    /// Whether it has had nothing to do for so long that it needs no stack.
+    pub(in crate::worker) fn may_rest(&self, idle: Duration) -> bool {
+        idle >= REST && self.is_at_rest()
     }
 
     fn is_at_rest(&self) -> bool {
@@ -77,9 +80,23 @@ impl Cell {
         self.orders.is(|told| told.sleep) && !self.has_mail()
     }
 
-    /// Whether it is to sleep; said once.
+    /// Whether it is to sleep; said once. Who has mail does not rest either.
     pub(in crate::worker) fn is_to_sleep(&self) -> bool {
-        self.orders.with(|told| std::mem::take(&mut told.sleep)).unwrap_or(false)
+        let asked = self.orders.with(|told| {
+            told.rest = false;
+            std::mem::take(&mut told.sleep)
+        });
+        asked.unwrap_or(false)
+    }
+
+    /// Have it give back what it does not need while it has nothing to do.
+    pub(in crate::worker) fn ask_to_rest(&self) {
+        self.tell(|told| told.rest = true);
+    }
+
+    /// Whether it is to do that; said once.
+    pub(in crate::worker) fn is_to_rest(&self) -> bool {
+        self.orders.with(|told| std::mem::take(&mut told.rest)).unwrap_or(false)
     }
 
     /// Its state could not be saved: from now on its instance is kept, as long as that is of
