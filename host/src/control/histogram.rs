@@ -27,15 +27,15 @@ impl Histogram {
         }
     }
 
-    /// What so many of a hundred do not exceed, in microseconds; 0 if nothing was counted.
-    pub(super) fn percentile_us(&self, percent: u64) -> f64 {
+    /// What so many of a hundred do not exceed, in microseconds; none if nothing was counted.
+    pub(super) fn percentile_us(&self, percent: u64) -> Option<f64> {
         let rank = (u128::from(self.total) * u128::from(percent)).div_ceil(100);
         let mut seen = 0;
         let found = self.counts.iter().position(|count| {
             seen += u128::from(*count);
             seen >= rank && seen > 0
         });
-        found.map_or(0.0, |index| middle(index) / 1_000.0)
+        found.map(|index| middle(index) / 1_000.0)
     }
 }
 
@@ -75,12 +75,12 @@ mod tests {
     #[test]
     fn percentiles() {
         let mut all = Histogram::new();
-        assert_eq!(all.percentile_us(99), 0.0);
+        assert_eq!(all.percentile_us(99), None);
         for micros in 1..=100 {
             all.add(Duration::from_micros(micros));
         }
         let near = |percent, micros: f64| {
-            let found = all.percentile_us(percent);
+            let found = all.percentile_us(percent).unwrap_or_default();
             assert!((found / micros - 1.0).abs() < 0.02, "{percent}: {found}");
         };
         near(50, 50.0);

@@ -129,8 +129,8 @@ impl Tally {
             received: self.received,
             failed: self.failed,
             timeouts: self.timeouts,
-            p50_us: rounded(self.times.percentile_us(50)),
-            p99_us: rounded(self.times.percentile_us(99)),
+            p50_us: self.times.percentile_us(50).map(rounded),
+            p99_us: self.times.percentile_us(99).map(rounded),
             per_second: per_second.round(),
             first_failure: self.first_failure.take(),
         }

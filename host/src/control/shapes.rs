@@ -239,10 +239,10 @@ pub struct Measured {
     pub failed: u64,
     /// How many were not answered in time.
     pub timeouts: u64,
-    /// The median time from sending to the answer, in microseconds; 0 if there was none.
-    pub p50_us: f64,
+    /// The median time from sending to the answer, in microseconds; none if there was none.
+    pub p50_us: Option<f64>,
     /// The time that 99 of 100 answers did not exceed, in microseconds.
-    pub p99_us: f64,
+    pub p99_us: Option<f64>,
     /// Messages answered in a second; sent, where no answer is waited for.
     pub per_second: f64,
     /// Why the first of the failed did.

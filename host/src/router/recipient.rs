@@ -27,8 +27,8 @@ pub enum SendError {
     /// No worker or transport answers to this address.
     #[error("no worker has the address `{0}`")]
     NoRoute(Address),
-    /// The mailbox at this address has no room.
-    #[error("the mailbox of `{0}` is full")]
+    /// The mailbox at this address has no room; of a link, its queue.
+    #[error("{}", full(.0))]
     MailboxFull(Address),
     /// The sender may not do that; the text names the missing grant.
     #[error("not allowed: {0}")]
@@ -48,6 +48,13 @@ pub enum SendError {
     /// The value has no bytes to send.
     #[error("the value cannot be sent: {0}")]
     Encode(String),
+}
+
+fn full(at: &Address) -> String {
+    match at.is_local() {
+        true => format!("the mailbox of `{at}` is full"),
+        false => format!("the queue of the link to `{at}` is full"),
+    }
 }
 
 /// Whoever has an address and takes messages. What is not said is as it is for those who are

@@ -156,7 +156,8 @@ fn a_full_worker_is_shown_and_stopped() {
     let hive = Hive::with("[node]\ndrain = \"100ms\"");
     hive.done(&["send", "tireless", "request puppet 60000 {keep}", "--no-reply"]);
     until("it waits", || handled(&hive, "puppet") == 1);
-    hive.done(&["send", "tireless", "x", "--no-reply", "--count", "2000"]);
+    let many = ["send", "tireless", "x", "--no-reply", "--count", "2000"];
+    hive.fails(&many, 1, &["of 2000 messages were not sent"]);
     hive.fails(&["send", "tireless", "x"], 1, &["mailbox of `tireless` is full"]);
     let shown = hive.done(&["ps", "tireless"]);
     assert!(shown.contains("running") && shown.contains("1024 messages"), "{shown}");

@@ -202,7 +202,8 @@ async fn connect(link: &Link, opened: &Opened) -> Result<TcpStream, String> {
     for address in found {
         if !opened.network.admits(address.ip(), address.port()) {
             last = format!(
-                "its address {} is not public, and not on the list that allows {host}",
+                "its address {} is not public; the list that allows `{host}` needs an entry of \
+                 that address itself, or of its range",
                 address.ip()
             );
             continue;

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use skep_protocol::Address;
 
 use crate::config::Network;
-use crate::router::SendError;
+use crate::router::{Recipient, SendError};
 use crate::sync::{Mutex, lock};
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::dial::Opened;
@@ -57,14 +58,14 @@ impl Lines {
         if lines.values().map(Vec::len).sum::<usize>() >= most {
             forget_idle(lines);
         }
-        let all = || lines.values().flatten();
-        let of_list = || all().filter(|link| is_by(link, network) && is_live(link)).count();
-        if !network.is_everywhere() && of_list() >= OF_ONE_LIST {
+        let of_list = || lines.values().flatten().filter(|link| is_by(link, network) && is_live(link)).count();
+        let is_full = !network.is_everywhere() && of_list() >= OF_ONE_LIST;
+        if is_full && !give_way(lines, network, shared.limits.idle) {
             return Err(SendError::Quota(format!(
                 "{OF_ONE_LIST} links to other nodes by one list"
             )));
         }
-        if all().count() >= most {
+        if lines.values().map(Vec::len).sum::<usize>() >= most {
             return Err(SendError::Quota(format!("{most} links to other nodes")));
         }
         let opened = Opened::new(target, network.clone());
@@ -81,6 +82,26 @@ impl Lines {
     pub(super) fn clear(&self) -> Vec<Arc<Link>> {
         lock(&self.0).drain().flat_map(|(_, links)| links).collect()
     }
+}
+
+/// End the link of a list by which nothing has come or left for longest, if that is as long as
+/// `idle`: who uses a link will not miss that one.
+fn give_way(
+    lines: &mut HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>,
+    network: &Network,
+    idle: Duration,
+) -> bool {
+    let links = lines.values().flatten().filter(|link| is_by(link, network) && link.is_quiet());
+    let longest = links.filter(|link| is_live(link)).max_by_key(|link| link.pace.unused());
+    let Some(longest) = longest.filter(|link| link.pace.unused() >= idle).cloned() else {
+        return false;
+    };
+    longest.kill("another of its list needed its place");
+    lines.retain(|_, links| {
+        links.retain(|link| !Arc::ptr_eq(link, &longest));
+        !links.is_empty()
+    });
+    true
 }
 
 /// Forget those that carry nothing and wait for nothing.

@@ -205,23 +205,18 @@ impl Shared {
         if !network.names(&target.host, target.port) {
             return Err("it is not on the list: it would be refused".into());
         }
-        if let Some(link) = self.lines.find(&target.stop(), network) {
-            return Ok(format!(
-                "it would leave by a link that is {}",
-                link.describe().state.name()
-            ));
+        let address = target.host.parse();
+        if address.as_ref().is_ok_and(|address| !network.admits(*address, target.port)) {
+            return Err("its address is not public, and not itself on the list".into());
         }
-        let Ok(address) = target.host.parse() else {
-            let looked_up = "a link would be opened: its address is looked up then";
-            return Ok(match network.is_everywhere() {
-                true => looked_up.into(),
-                false => format!("{looked_up}, and has to be public or on the list"),
-            });
+        let leaves = match self.lines.find(&target.stop(), network) {
+            Some(link) => format!("it would leave by a link that is {}", link.describe().state.name()),
+            None => "a link would be opened".into(),
         };
-        match network.admits(address, target.port) {
-            true => Ok("a link would be opened".into()),
-            false => Err("its address is not public, and not on the list".into()),
-        }
+        Ok(match address.is_ok() || network.is_everywhere() {
+            true => leaves,
+            false => format!("{leaves}; its address is looked up, and has to be public or on the list"),
+        })
     }
 
     /// All links, those that are not connected just now included.

@@ -22,10 +22,12 @@ use crate::transport::tcp::session::Session;
 
 /// What is read at once, at most.
 const READ: usize = 64 << 10;
-/// Frames that are handled before others of the runtime get their turn.
+/// Frames, and bytes, that are handled before others of the runtime get their turn.
 const ROUND: u32 = 128;
-/// A link may have so many messages refused in a second: some hundredths of a core. It waits with
-/// what is beyond, and so does whatever else it carries, be it a relay's.
+const ROUND_BYTES: usize = 256 << 10;
+/// A link may have so many messages refused in a second, or bring as many frames that are for
+/// nobody: some hundredths of a core. It waits with what is beyond, and so does whatever else it
+/// carries, be it a relay's.
 const REFUSED: f64 = 20_000.0;
 /// How long a frame may take to come once it has begun.
 const FRAME: Duration = Duration::from_secs(30);
@@ -33,6 +35,16 @@ const FRAME: Duration = Duration::from_secs(30);
 thread_local! {
     /// Where bytes arrive: an idle link has no room of its own.
     static ARRIVALS: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ].into());
+}
+
+/// What came of some frames.
+#[derive(Default)]
+struct Round {
+    frames: u32,
+    /// Those that were for somebody.
+    messages: u32,
+    /// The last one's receiver has no room.
+    stalled: Option<Box<Message>>,
 }
 
 /// What reads a connection.
@@ -44,8 +56,10 @@ pub(super) struct Reader<'a> {
     messages: Rate,
     bytes: Rate,
     refusals: Rate,
-    /// How many were refused since the last look.
+    /// How many were refused, or for nobody, since the last look.
     refused: u32,
+    /// Bytes since others had their turn.
+    in_a_row: usize,
     /// When the frame began that is not whole yet.
     began: Option<Instant>,
 }
@@ -64,6 +78,7 @@ impl<'a> Reader<'a> {
             bytes: Rate::new(bytes),
             refusals: Rate::new(REFUSED),
             refused: 0,
+            in_a_row: 0,
             began: None,
         }
     }
@@ -79,7 +94,16 @@ impl<'a> Reader<'a> {
             if let Err(why) = self.take_all().await {
                 return why.to_string();
             }
+            if self.in_a_row >= ROUND_BYTES {
+                self.give_way().await;
+            }
         }
+    }
+
+    /// Let others of the runtime have their turn.
+    async fn give_way(&mut self) {
+        self.in_a_row = 0;
+        tokio::task::yield_now().await;
     }
 
     async fn read(&mut self, half: &mut OwnedReadHalf) -> io::Result<usize> {
@@ -106,6 +130,7 @@ impl<'a> Reader<'a> {
         };
         self.link.pace.hears();
         self.link.traffic.received_bytes(bytes);
+        self.in_a_row += bytes;
         let wait = self.bytes.spend(bytes as f64);
         if let Some(wait) = wait {
             tokio::time::sleep(wait).await;
@@ -117,38 +142,39 @@ impl<'a> Reader<'a> {
     async fn take_all(&mut self) -> Result<(), FrameError> {
         let mut rounds = 0;
         loop {
-            let (frames, stalled) = self.take_round()?;
-            self.link.pace.reads(frames);
-            self.link.traffic.received(frames);
+            let Round { frames, messages, stalled } = self.take_round()?;
+            self.link.pace.reads(messages);
+            self.link.traffic.received(messages);
+            self.pause_for(frames).await;
             if let Some(stalled) = stalled {
                 self.wait_for_room(stalled).await;
             } else if frames < ROUND {
-                return self.pause().await;
+                self.look_at_the_rest();
+                return Ok(());
             }
             rounds += frames;
             if rounds > ROUND {
                 rounds = 0;
-                tokio::task::yield_now().await;
+                self.give_way().await;
             }
-            self.pause_for(frames).await;
         }
     }
 
     /// Pass on as many frames as may go at once, and let their receivers handle them: what
     /// those answer leaves together.
-    fn take_round(&mut self) -> Result<(u32, Option<Box<Message>>), FrameError> {
+    fn take_round(&mut self) -> Result<Round, FrameError> {
         let executor = self.link.shared.core.executor.clone();
         executor.helping(|| {
-            let mut frames = 0;
-            while frames < ROUND
+            let mut round = Round::default();
+            while round.stalled.is_none()
+                && round.frames < ROUND
                 && let Some(frame) = self.decoder.next_frame()?
             {
-                frames += u32::from(!frame.is_heartbeat());
-                if let Err(stalled) = self.deliver(frame) {
-                    return Ok((frames, Some(stalled)));
-                }
+                round.frames += 1;
+                round.messages += u32::from(!frame.is_heartbeat());
+                round.stalled = self.deliver(frame).err();
             }
-            Ok((frames, None))
+            Ok(round)
         })
     }
 
@@ -159,6 +185,7 @@ impl<'a> Reader<'a> {
             if frame.back.is_empty() && frame.payload.is_empty() {
                 self.session.has_beaten();
             }
+            self.refused += 1;
             return Ok(());
         }
         let mut back = frame.back;
@@ -217,10 +244,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn pause(&mut self) -> Result<(), FrameError> {
-        self.pause_for(0).await;
+    /// What is left is a part of a frame, or nothing.
+    fn look_at_the_rest(&mut self) {
         let is_part = self.decoder.held() > 0;
         self.began = is_part.then(|| self.began.unwrap_or_else(Instant::now));
-        Ok(())
     }
 }

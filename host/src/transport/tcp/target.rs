@@ -1,5 +1,7 @@
 //! A stop beyond this node: the host and port that it names.
 
+use std::net::Ipv6Addr;
+
 use skep_protocol::Address;
 use skep_protocol::address::TCP;
 
@@ -35,11 +37,12 @@ impl Target {
         let port = port.parse().ok().filter(|port| *port != 0)?;
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = match bare {
-            Some(bare) => bare.parse::<std::net::Ipv6Addr>().ok().map(|_| bare)?,
+            // One address can be written in many ways, and is one host: of IPv4 if it means that.
+            Some(bare) => bare.parse::<Ipv6Addr>().ok()?.to_canonical().to_string(),
             None if host.contains(':') || !is_host(host) => return None,
-            None => host,
+            None => host.to_ascii_lowercase(),
         };
-        Some(Self { host: host.to_ascii_lowercase(), port })
+        Some(Self { host, port })
     }
 
     /// It as a stop of a route.
@@ -67,6 +70,8 @@ mod tests {
         assert_eq!(read(b"127.0.0.1:4000"), Ok("1#127.0.0.1:4000".into()));
         assert_eq!(read(b"Example.com:1"), Ok("1#example.com:1".into()));
         assert_eq!(read(b"[::1]:4000"), Ok("1#[::1]:4000".into()));
+        assert_eq!(read(b"[0:0::0:0001]:04000"), Ok("1#[::1]:4000".into()));
+        assert_eq!(read(b"[0:00:0:0:0:FFFF:7f00:1]:1"), Ok("1#127.0.0.1:1".into()));
         for bad in [
             &b"127.0.0.1"[..],
             b"a:0",

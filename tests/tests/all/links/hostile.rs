@@ -146,6 +146,67 @@ async fn g7_7_messages_for_nobody_are_cheap_and_slowed_down() {
     assert_eq!(host.node.dead_letter_count(), 0);
 }
 
+/// Frames without a way are slowed down as messages for nobody are: four links full of them would
+/// keep all threads busy otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_frames_are_slowed_down() {
+    let (_host, at) = host().await;
+    let mut peer = greeted(at).await;
+    let mut flood = [0, 0, 0, 4, 0x83, 0x80, 0x80, 0x40].repeat(50_000);
+    flood.extend(frame("echoer", "me", "hi"));
+    let began = Instant::now();
+    let (mut reads, mut writes) = peer.split();
+    let (written, ()) = tokio::join!(writes.write_all(&flood), async {
+        let answer = soon("an answer", reads.read_u32()).await.unwrap();
+        assert!(answer > 4);
+    });
+    written.unwrap();
+    assert!(began.elapsed() > Duration::from_millis(1_000), "{:?}", began.elapsed());
+}
+
+/// A list that has as many links as it may gives up the one that was used least, so that nobody
+/// keeps all of them for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_link_gives_way_to_another_of_its_list() {
+    const LINKS: usize = 64;
+    let (host, at, _home) =
+        host_with("[node]\nrelay = [\"127.0.0.1:*\"]\n[links]\nidle = \"2s\"").await;
+    let mut ports = Vec::new();
+    for _ in 0..=LINKS {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        ports.push(listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(&[1]).await.unwrap();
+            // It reads, and says nothing more.
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.unwrap();
+        });
+    }
+    let mut peer = greeted(at).await;
+    let to = |port| frame(&format!("1#{port},x"), "me", "hi");
+    let last = ports.pop().unwrap();
+    for port in ports {
+        peer.write_all(&to(port)).await.unwrap();
+    }
+    let is_up = |link: &&skep::LinkStatus| link.is_opened && link.sent > 0;
+    let up = || host.node.tcp().links().iter().filter(is_up).count();
+    until("all links of the list", || (up() == LINKS).then_some(())).await;
+    peer.write_all(&to(last)).await.unwrap();
+    refused(&host, 1).await;
+    let place = skep::Address::from(format!("1#{last}"));
+    let began = Instant::now();
+    loop {
+        peer.write_all(&to(last)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let links = host.node.tcp().links();
+        if links.iter().filter(is_up).any(|link| link.address == place) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{links:?}");
+    }
+    assert!(up() <= LINKS);
+}
+
 /// G8.2: what is declared takes no memory before it comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_declared_takes_no_memory() {
