@@ -110,15 +110,7 @@ impl Instance {
         let loaded = Self::load(&mut store, code, &instance);
         let (handler, lifecycle, state) = loaded.map_err(|error| failure(&store, &error))?;
         let clock = code.wasi.then(|| store.data().handling.asker().clone());
-        Ok(Self {
-            store,
-            handler,
-            lifecycle,
-            state,
-            limits: limits.clone(),
-            clock,
-            stack,
-        })
+        Ok(Self { store, handler, lifecycle, state, limits: limits.clone(), clock, stack })
     }
 
     /// Nothing is to be called for a while: what the last calls have left on its stack, which

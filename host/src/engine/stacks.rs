@@ -187,7 +187,8 @@ mod tests {
     async fn a_stack_that_is_cleared_holds_nothing_and_can_be_used_again() {
         let stacks = Stacks::default();
         let mut lent = Lent::default();
-        let stack = lent.during(async { stacks.new_stack(64 << 10, false) }).await.expect("a stack");
+        let stack =
+            lent.during(async { stacks.new_stack(64 << 10, false) }).await.expect("a stack");
         let _another = lent.during(async { stacks.new_stack(64 << 10, false) }).await;
         let last = std::ptr::with_exposed_provenance_mut::<u8>(stack.range().end - 1);
         #[expect(unsafe_code, reason = "a stack is memory")]

@@ -60,7 +60,8 @@ async fn who_has_nothing_to_do_needs_no_stack() {
     const DEPTH: u64 = 4_000;
     let Some(_) = held().filter(|_| cfg!(target_os = "linux") && !is_shared()) else { return };
     let yard = Yard::new().await;
-    let deep = "(func $deep (param i32) local.get 0 if local.get 0 i32.const 1 i32.sub call $deep end)";
+    let deep =
+        "(func $deep (param i32) local.get 0 if local.get 0 i32.const 1 i32.sub call $deep end)";
     let body = format!("i32.const {DEPTH} call $deep i32.const 0");
     let component = yard.node.load_component("deep", handler(deep, &body)).await.unwrap();
     for number in 0..WORKERS {

@@ -58,7 +58,9 @@ impl Lines {
         if lines.values().map(Vec::len).sum::<usize>() >= most {
             forget_idle(lines);
         }
-        let of_list = || lines.values().flatten().filter(|link| is_by(link, network) && is_live(link)).count();
+        let of_list = || {
+            lines.values().flatten().filter(|link| is_by(link, network) && is_live(link)).count()
+        };
         let is_full = !network.is_everywhere() && of_list() >= OF_ONE_LIST;
         if is_full && !give_way(lines, network, shared.limits.idle) {
             return Err(SendError::Quota(format!(

@@ -210,12 +210,16 @@ impl Shared {
             return Err("its address is not public, and not itself on the list".into());
         }
         let leaves = match self.lines.find(&target.stop(), network) {
-            Some(link) => format!("it would leave by a link that is {}", link.describe().state.name()),
+            Some(link) => {
+                format!("it would leave by a link that is {}", link.describe().state.name())
+            }
             None => "a link would be opened".into(),
         };
         Ok(match address.is_ok() || network.is_everywhere() {
             true => leaves,
-            false => format!("{leaves}; its address is looked up, and has to be public or on the list"),
+            false => {
+                format!("{leaves}; its address is looked up, and has to be public or on the list")
+            }
         })
     }
 
