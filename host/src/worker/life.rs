@@ -27,8 +27,8 @@ use crate::worker::saved::Saved;
 use crate::worker::settle::{Step, settle};
 use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
-/// Messages of one slice, and the tick that ends it: then others have their turn. The first tick
-/// may come at once, and a slice has more than one message then that it could have handled.
+/// Messages of one slice, and the tick that ends it: then others have their turn. Not the first
+/// one, which may come at once.
 const SLICE: u32 = 64;
 const SLICE_TICKS: u64 = 2;
 

@@ -156,7 +156,7 @@ struct SendOpts {
     /// How long to wait for the answer: 500ms, 5s, 2m.
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = timeout)]
     timeout: Duration,
-    /// Send the message N times from inside the node, and measure. One that fails is a failure (1).
+    /// Send the message N times from inside the node, and measure. Ends with 1 if one of them fails.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     count: Option<u64>,
     /// With --count: how many wait for their answers at a time (1 if left out).

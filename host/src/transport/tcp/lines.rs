@@ -20,7 +20,10 @@ const OF_ONE_LIST: usize = 64;
 
 /// The links that this node opens.
 #[derive(Debug, Default)]
-pub(super) struct Lines(Mutex<HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>>);
+pub(super) struct Lines(Mutex<Known>);
+
+/// By where they lead: one for each list that allows it.
+type Known = HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>;
 
 fn is_by(link: &Link, network: &Network) -> bool {
     link.opened.as_ref().is_some_and(|opened| opened.is_by(network))
@@ -55,19 +58,16 @@ impl Lines {
             return Ok(link.clone());
         }
         let most = shared.limits.peers;
-        if lines.values().map(Vec::len).sum::<usize>() >= most {
+        if count(lines) >= most {
             forget_idle(lines);
         }
-        let of_list = || {
-            lines.values().flatten().filter(|link| is_by(link, network) && is_live(link)).count()
-        };
-        let is_full = !network.is_everywhere() && of_list() >= OF_ONE_LIST;
+        let is_full = !network.is_everywhere() && of_list(lines, network).count() >= OF_ONE_LIST;
         if is_full && !give_way(lines, network, shared.limits.idle) {
             return Err(SendError::Quota(format!(
                 "{OF_ONE_LIST} links to other nodes by one list"
             )));
         }
-        if lines.values().map(Vec::len).sum::<usize>() >= most {
+        if count(lines) >= most {
             return Err(SendError::Quota(format!("{most} links to other nodes")));
         }
         let opened = Opened::new(target, network.clone());
@@ -86,15 +86,20 @@ impl Lines {
     }
 }
 
+fn count(lines: &Known) -> usize {
+    lines.values().map(Vec::len).sum()
+}
+
+/// The links that a list has open.
+fn of_list<'a>(lines: &'a Known, network: &'a Network) -> impl Iterator<Item = &'a Arc<Link>> {
+    lines.values().flatten().filter(|link| is_by(link, network) && is_live(link))
+}
+
 /// End the link of a list by which nothing has come or left for longest, if that is as long as
 /// `idle`: who uses a link will not miss that one.
-fn give_way(
-    lines: &mut HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>,
-    network: &Network,
-    idle: Duration,
-) -> bool {
-    let links = lines.values().flatten().filter(|link| is_by(link, network) && link.is_quiet());
-    let longest = links.filter(|link| is_live(link)).max_by_key(|link| link.pace.unused());
+fn give_way(lines: &mut Known, network: &Network, idle: Duration) -> bool {
+    let quiet = of_list(lines, network).filter(|link| link.is_quiet());
+    let longest = quiet.max_by_key(|link| link.pace.unused());
     let Some(longest) = longest.filter(|link| link.pace.unused() >= idle).cloned() else {
         return false;
     };
@@ -107,7 +112,7 @@ fn give_way(
 }
 
 /// Forget those that carry nothing and wait for nothing.
-fn forget_idle(lines: &mut HashMap<Address, Vec<Arc<Link>>, foldhash::fast::RandomState>) {
+fn forget_idle(lines: &mut Known) {
     lines.retain(|_, links| {
         links.retain(|link| is_live(link));
         !links.is_empty()
