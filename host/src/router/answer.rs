@@ -56,6 +56,8 @@ pub(crate) struct Pending {
     deadline: Instant,
     /// The worker that waits, if one does: the program itself may wait for anything.
     requester: Option<Arc<dyn Recipient>>,
+    /// See [`Token::follows`].
+    follows: bool,
 }
 
 enum State {
@@ -71,7 +73,22 @@ impl Pending {
         deadline: Instant,
         requester: Option<Arc<dyn Recipient>>,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::waiting(router, deadline, requester))
+    }
+
+    /// One that the node makes itself, whose answer comes as a message: it is settled when the
+    /// link is lost that its own message has left by.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "channels make them"))]
+    pub(crate) fn following(router: &Arc<Router>, deadline: Instant) -> Arc<Self> {
+        Arc::new(Self { follows: true, ..Self::waiting(router, deadline, None) })
+    }
+
+    fn waiting(
+        router: &Arc<Router>,
+        deadline: Instant,
+        requester: Option<Arc<dyn Recipient>>,
+    ) -> Self {
+        Self {
             state: Mutex::new(State::Waiting { waker: None, at: None }),
             over: AtomicBool::new(false),
             copies: AtomicUsize::new(0),
@@ -79,7 +96,8 @@ impl Pending {
             router: Arc::downgrade(router),
             deadline,
             requester,
-        })
+            follows: false,
+        }
     }
 
     /// Settle it, if nothing has before.
@@ -226,6 +244,12 @@ impl Token {
     /// The request itself.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
         &self.pending
+    }
+
+    /// Whether it is kept where its message has left by a link, until that is lost.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
+    pub(crate) fn follows(&self) -> bool {
+        self.pending.follows
     }
 
     /// Lose this copy for a reason, which the requester is told if it was the last.

@@ -29,6 +29,8 @@ pub(super) struct NoRandomness;
 #[derive(Debug)]
 pub(super) struct Replies {
     waiting: HashMap<Address, Reply, foldhash::fast::RandomState>,
+    /// Those that are answered elsewhere, and want to hear of the end.
+    followers: Vec<Token>,
     names: Names,
     /// With so many it is time to look who has given up.
     look: usize,
@@ -36,7 +38,8 @@ pub(super) struct Replies {
 
 impl Replies {
     pub(super) fn new() -> Self {
-        Self { waiting: HashMap::default(), names: Names::new(), look: FIRST_LOOK }
+        let followers = Vec::new();
+        Self { waiting: HashMap::default(), followers, names: Names::new(), look: FIRST_LOOK }
     }
 
     /// A message leaves. If it is a request's, its answer comes to a name, which takes the
@@ -78,12 +81,17 @@ impl Replies {
         None
     }
 
+    /// Tell whoever waits for this when no answers can come any more.
+    pub(super) fn follow(&mut self, token: Token) {
+        self.followers.retain(|follower| !follower.is_over());
+        self.followers.push(token);
+    }
+
     /// No answers can come any more.
     pub(super) fn lose_all(&mut self, why: &str) {
-        for (_, reply) in self.waiting.drain() {
-            if let Some(token) = reply.token {
-                token.lose(RequestError::Dropped(why.into()));
-            }
+        let waiting = self.waiting.drain().filter_map(|(_, reply)| reply.token);
+        for token in waiting.chain(self.followers.drain(..)) {
+            token.lose(RequestError::Dropped(why.into()));
         }
     }
 }

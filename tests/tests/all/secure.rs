@@ -12,6 +12,7 @@ use skep::error::{RequestError, SecureError, SendError};
 use skep::{Access, Identity, Network, Node, SecureChannel, Seed, Trust};
 use skep_tests::Yard;
 use skep_tests::wait::until;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Somebody whom the tests know.
 pub(crate) fn identity(number: u8) -> Identity {
@@ -147,6 +148,24 @@ async fn who_cannot_be_reached_is_told_at_once() {
         assert!(matches!(opened, Err(SecureError::Unreachable(_))), "{route}: {opened:?}");
     }
     assert!(began.elapsed() < Duration::from_secs(10), "not by giving up");
+}
+
+/// The link is lost after the first message of the handshake: nobody waits for the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handshake_ends_with_its_link() {
+    let yard = somebody(2).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let cuts = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(&[1]).await.unwrap();
+        // A greeting, and the beginning of a frame.
+        stream.read_exact(&mut [0; 64]).await.unwrap();
+    });
+    let opened = yard.node.secure_channel(format!("1#{at},secure").as_str(), trust(&[1])).await;
+    cuts.await.unwrap();
+    let Err(SecureError::Unreachable(why)) = opened else { panic!("{opened:?}") };
+    assert!(why.contains("was lost"), "{why}");
 }
 
 /// Nodes between, a channel within a channel, and one that comes back to this node.

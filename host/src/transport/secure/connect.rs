@@ -72,7 +72,8 @@ impl Shared {
     }
 
     /// Send the first message, and wait for the second: none if none comes in time. The first
-    /// one has a token as a request has, so that this node is told when it is lost on its way.
+    /// one has a token as a request has, so that this node is told when it is lost on its way, or
+    /// the link is over that it has left by.
     async fn ask(
         &self,
         first: Outgoing,
@@ -81,7 +82,7 @@ impl Shared {
         told: &Notify,
         deadline: Instant,
     ) -> Result<Option<Box<Message>>, SecureError> {
-        let pending = Pending::new(&self.core.router, deadline, None);
+        let pending = Pending::following(&self.core.router, deadline);
         let Outgoing { onward, back, payload } = first;
         let (to, back, token) = (onward.into(), back.into(), Some(Token::new(&pending)));
         let (payload, origin) = (payload.into(), origin.clone());

@@ -6,7 +6,7 @@ use skep_protocol::Address;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
-use crate::router::{Message, Peer};
+use crate::router::{Message, Peer, Token};
 use crate::sync::{Mutex, Ordering, lock};
 use crate::transport::replies::{NoRandomness, Replies, Reply};
 
@@ -54,6 +54,11 @@ impl Session {
     /// The request that this name stands for.
     pub(super) fn answered(&self, name: &Address) -> Option<Reply> {
         lock(&self.replies).take(name)
+    }
+
+    /// Whoever waits for this is told when the connection is over; see [`Replies::follow`].
+    pub(super) fn follow(&self, token: Token) {
+        lock(&self.replies).follow(token);
     }
 
     /// Those who wait for answers get none.

@@ -106,6 +106,11 @@ impl Writer {
         while self.batch.front().is_some_and(|(end, _)| *end <= self.written) {
             let Some((_, mut message)) = self.batch.pop_front() else { break };
             link.release(&message);
+            if let Some(session) = &self.session
+                && let Some(token) = message.token.take_if(|token| token.follows())
+            {
+                session.follow(token);
+            }
             has_left(&mut message);
             messages += 1;
         }
