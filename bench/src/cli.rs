@@ -26,7 +26,7 @@ enum Measure {
 
 #[derive(Args)]
 struct Compare {
-    /// Fewer messages and rounds: less than three minutes, and less steady.
+    /// Fewer messages and rounds: minutes, and less steady.
     #[arg(long)]
     quick: bool,
     /// Only rows whose name contains this.
