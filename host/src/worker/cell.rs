@@ -38,6 +38,7 @@ use crate::worker::generation::Generation;
 use crate::worker::life::Line;
 use crate::worker::orders::{Orders, Told};
 use crate::worker::saved::Saved;
+use crate::worker::slice::Slice;
 use crate::worker::swap::Reload;
 
 /// A worker.
@@ -69,8 +70,8 @@ pub(crate) struct Cell {
     at_rest: AtomicBool,
     /// Told by the budget: what its instance does just now.
     pub(super) gauge: Arc<Gauge>,
-    /// Told by the life: a slice was over, and there is more mail.
-    pub(super) sliced: AtomicBool,
+    /// Told by the life: what it does in this turn.
+    pub(super) slice: Slice,
     long: AtomicU8,
     /// When it was last used, by the ticker's clock.
     used: AtomicU64,
@@ -143,7 +144,7 @@ impl Cell {
             reloading: tokio::sync::Mutex::default(),
             at_rest: AtomicBool::new(false),
             gauge: Arc::default(),
-            sliced: AtomicBool::new(false),
+            slice: Slice::default(),
             long: AtomicU8::new(0),
             used: AtomicU64::new(0),
             sleepless: AtomicBool::new(false),

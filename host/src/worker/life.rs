@@ -27,11 +27,6 @@ use crate::worker::saved::Saved;
 use crate::worker::settle::{Step, settle};
 use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
-/// Messages of one slice, and the tick that ends it: then others have their turn. Not the first
-/// one, which may come at once.
-const SLICE: u32 = 64;
-const SLICE_TICKS: u64 = 2;
-
 /// When a worker tries again that the node had no place for: for its next message, which may find
 /// one, or because it has something to do without.
 const SOON: Duration = Duration::from_millis(100);
@@ -250,7 +245,6 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
     cell.begun();
     cell.set_state(State::Idle);
     let ticker = cell.parts.engine.ticker();
-    let (mut handled, mut began) = (0, ticker.now());
     // An instance before this one failed, or so it may be.
     let mut troubled = true;
     loop {
@@ -307,13 +301,9 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
             }
         }
         troubled = false;
-        handled += 1;
-        if handled >= SLICE || ticker.now() >= began + SLICE_TICKS {
-            if !cell.mailbox().is_empty() {
-                cell.sliced.store(true, Ordering::Relaxed);
-                yield_now().await;
-            }
-            (handled, began) = (0, ticker.now());
+        if cell.slice.is_over_with_it(ticker.now()) && !cell.mailbox().is_empty() {
+            cell.slice.spend();
+            yield_now().await;
         }
     }
 }

@@ -10,6 +10,7 @@ mod life;
 mod orders;
 mod saved;
 mod settle;
+mod slice;
 mod swap;
 
 pub(crate) use awake::Awake;

@@ -32,14 +32,15 @@ impl Task for Cell {
 
     fn turn(&self) -> Turn {
         self.gauge.spent.store(false, Ordering::Relaxed);
-        self.gauge.turn.store(self.parts.engine.ticker().now(), Ordering::Relaxed);
-        self.sliced.store(false, Ordering::Relaxed);
+        let now = self.parts.engine.ticker().now();
+        self.gauge.turn.store(now, Ordering::Relaxed);
+        self.slice.begin(now);
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();
         let overlong = self.gauge.spent.load(Ordering::Relaxed);
         let calm = self.long.load(Ordering::Relaxed).saturating_sub(1);
         self.long.store(if overlong { LONG_TURNS } else { calm }, Ordering::Relaxed);
-        Turn { rest, spent: overlong || self.sliced.load(Ordering::Relaxed) }
+        Turn { rest, spent: overlong || self.slice.is_spent() }
     }
 }
 
