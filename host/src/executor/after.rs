@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use smallvec::SmallVec;
 
 /// Once something was put off a second time it waits no longer than this, where the thread
-/// comes by again.
-const PATIENCE: Duration = Duration::from_micros(if cfg!(test) { 100_000 } else { 100 });
+/// comes by again, and then twice as long each time: whoever gets the first piece works on it
+/// while the next is made, and a long go is not cut into many.
+const PATIENCE: Duration = Duration::from_micros(if cfg!(test) { 100_000 } else { 50 });
 
 /// Something that can be done later, and need be done only once.
 pub(crate) trait After: Send + Sync {
@@ -21,6 +22,7 @@ struct Waiting {
     what: Arc<dyn After>,
     /// When it was put off a second time: mostly it is not, and to read a clock takes time.
     since: Option<Instant>,
+    patience: Duration,
 }
 
 thread_local! {
@@ -59,13 +61,14 @@ pub(crate) fn put_off<T: After + 'static>(what: &Arc<T>) -> bool {
             |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
         if let Some(known) = waiting.iter_mut().find(known) {
             let now = Instant::now();
-            let waits = now.duration_since(*known.since.get_or_insert(now)) < PATIENCE;
+            let waits = now.duration_since(*known.since.get_or_insert(now)) < known.patience;
             if !waits {
                 known.since = Some(now);
+                known.patience *= 2;
             }
             return waits;
         }
-        waiting.push(Waiting { what: what.clone(), since: None });
+        waiting.push(Waiting { what: what.clone(), since: None, patience: PATIENCE });
         true
     })
 }
@@ -96,6 +99,8 @@ mod tests {
             assert_eq!(done(&count), 0);
             std::thread::sleep(PATIENCE);
             assert!(!put_off(&count), "it has waited long enough");
+            std::thread::sleep(PATIENCE);
+            assert!(put_off(&count), "the next time it waits for longer");
         });
         assert_eq!(done(&count), 1);
         let panicked = std::panic::catch_unwind(|| {

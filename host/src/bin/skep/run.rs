@@ -1,5 +1,6 @@
 //! `skep run`: a node on a directory, from its start to its stop.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,13 +20,22 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 pub(crate) fn run(directory: &Path, running: &Running) -> Result<(), Failure> {
     raise_files();
     let screen = Screen::start(&running.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(io_threads()).enable_all().build();
     let runtime = runtime.map_err(|why| Failure::new(format!("no runtime can be had: {why}")))?;
     let ended = runtime.block_on(live(directory, &running.listen, &screen));
     // What still compiles is given up, and not waited for.
     runtime.shutdown_background();
     screen.finish(LAST_LINES);
     ended
+}
+
+/// Workers have threads of their own; those of the runtime move bytes and count time, for which
+/// half of the cores do. With more of them a link is passed from one to another, and each wakes
+/// the next in vain.
+fn io_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    cores.div_ceil(2)
 }
 
 /// Have as many files open as the system lets this process have: links, clients and the code of
