@@ -2,9 +2,11 @@
 //! then its end.
 
 use std::io::ErrorKind;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use skep_protocol::frame::{Decoder, FrameError, VERSION};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -72,13 +74,19 @@ pub(super) async fn live(link: &Arc<Link>, stream: TcpStream, decoder: Decoder) 
     link.router().register(name.clone(), recipient.clone());
     link.traffic.connected();
     link.connect(session.clone());
+    // Of these each is polled when it is woken, and not at every message that is read.
+    let beside: [Pin<Box<dyn Future<Output = String> + Send>>; 3] = [
+        Box::pin(write_on(link, &session)),
+        Box::pin(session.ending()),
+        Box::pin(watch(link, &session)),
+    ];
+    let mut beside = FuturesUnordered::from_iter(beside);
     let why = tokio::select! {
         biased;
         why = Reader::new(link, &session, decoder).run(read) => why,
-        why = write_on(link, &session) => why,
-        why = session.ending() => why,
-        why = watch(link, &session) => why,
+        Some(why) = beside.next() => why,
     };
+    drop(beside);
     link.router().unregister(&name, &recipient);
     link.traffic.failed(&why);
     link.disconnect(&session, &why);
