@@ -17,21 +17,28 @@ const LENGTH: usize = 22;
 const RANDOM: usize = LENGTH - LINK.len();
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
-/// A source of names. It asks the system for the randomness of many at once.
+/// A source of names: a stream of randomness from a key that nobody knows. To ask the system for
+/// each name takes longer than the rest of a request.
 pub(super) struct Names {
+    /// None before the first name.
+    stream: Option<blake3::OutputReader>,
     random: [u8; 16 * RANDOM],
     left: usize,
 }
 
 impl Names {
     pub(super) fn new() -> Self {
-        Self { random: [0; _], left: 0 }
+        Self { stream: None, random: [0; _], left: 0 }
     }
 
     /// A new name, of a hundred random bits; none where the system gives no randomness.
     pub(super) fn next(&mut self, mark: &[u8; 2]) -> Option<Address> {
         if self.left < RANDOM {
-            getrandom::fill(&mut self.random).ok()?;
+            let stream = match &mut self.stream {
+                Some(stream) => stream,
+                None => self.stream.insert(seeded()?),
+            };
+            stream.fill(&mut self.random);
             self.left = self.random.len();
         }
         let start = self.left - RANDOM;
@@ -44,6 +51,13 @@ impl Names {
         }
         Some(Address::local(&name))
     }
+}
+
+/// A stream of its own; none where the system gives no randomness.
+fn seeded() -> Option<blake3::OutputReader> {
+    let mut key = [0; blake3::KEY_LEN];
+    getrandom::fill(&mut key).ok()?;
+    Some(blake3::Hasher::new_keyed(&key).finalize_xof())
 }
 
 impl std::fmt::Debug for Names {
