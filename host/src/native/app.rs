@@ -1,7 +1,9 @@
 //! The program that embeds the node, as the worker `app`.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -156,12 +158,20 @@ impl App {
         let pending = Pending::new(&self.core.router, Instant::now() + timeout, None);
         let _asked = GiveUp(&pending);
         self.put(to, Answer(pending.clone()).into(), payload, Some(Token::new(&pending)))?;
-        let answered = poll_fn(|context| pending.poll(context));
-        tokio::select! {
-            biased;
-            outcome = answered => outcome,
-            () = tokio::time::sleep_until(pending.deadline()) => Err(RequestError::Timeout),
-        }
+        // Most answers are here by now, and need no timer.
+        let mut late = pin!(None);
+        poll_fn(|context| {
+            if let Poll::Ready(outcome) = pending.poll(context) {
+                return Poll::Ready(outcome);
+            }
+            if late.is_none() {
+                late.set(Some(tokio::time::sleep_until(pending.deadline())));
+            }
+            let is_late =
+                late.as_mut().as_pin_mut().is_some_and(|late| late.poll(context).is_ready());
+            if is_late { Poll::Ready(Err(RequestError::Timeout)) } else { Poll::Pending }
+        })
+        .await
     }
 
     fn put(
