@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::hive::{Hive, failed, furnish, skep};
+use crate::hive::{Hive, failed, furnish, skep, until};
 
 /// A port that is free just now.
 fn free() -> u16 {
@@ -141,6 +141,6 @@ fn listening_is_said_and_checked() {
     let mut run = skep();
     run.arg("run").arg(home.path()).args(["--listen", &format!("0.0.0.0:{port}")]);
     let open = Hive::by(home, run);
-    let logged = open.done(&["logs"]);
-    assert!(logged.contains("beyond this machine"), "{logged}");
+    // The log has a thread of its own.
+    until("it is said", || open.done(&["logs"]).contains("beyond this machine"));
 }
