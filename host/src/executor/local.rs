@@ -3,12 +3,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::executor::Task;
 
 thread_local! {
     static LOCAL: Local = const {
-        Local { executor: Cell::new(0), lane: Cell::new(None), slot: RefCell::new(None) }
+        Local {
+            executor: Cell::new(0),
+            lane: Cell::new(None),
+            slot: RefCell::new(None),
+            helped: Cell::new((0, Duration::ZERO)),
+        }
     };
 }
 
@@ -20,6 +26,8 @@ pub(crate) struct Local {
     lane: Cell<Option<usize>>,
     /// Last in, first out: the receiver of a message that was just sent.
     slot: RefCell<Option<Arc<dyn Task>>>,
+    /// For how long it has helped, and in which tick.
+    helped: Cell<(u64, Duration)>,
 }
 
 /// While this lives, the thread works for an executor.
@@ -64,6 +72,17 @@ impl Local {
                 Some(task)
             }
         })
+    }
+
+    /// For how long this thread has helped in this tick.
+    pub(crate) fn helped(tick: u64) -> Duration {
+        let (of, helped) = LOCAL.with(|local| local.helped.get());
+        if of == tick { helped } else { Duration::ZERO }
+    }
+
+    /// So long it has.
+    pub(crate) fn has_helped(tick: u64, helped: Duration) {
+        LOCAL.with(|local| local.helped.set((tick, helped)));
     }
 
     /// The task in the slot.

@@ -22,6 +22,7 @@ mod yielding;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "cli")]
 pub(crate) use after::in_one_go;
@@ -46,6 +47,10 @@ const IN_A_ROW: usize = 3;
 /// two. The very next one may come at once, and would hand a worker whose mail one thread could
 /// handle as it comes to another thread, with a wake-up for each piece.
 const HELP: u64 = 2;
+
+/// How long a thread helps in each tick that has others to serve, in all: who it helps for that
+/// long is as well served by a thread of a lane.
+const LITTLE: Duration = Duration::from_micros(200);
 
 /// What the threads of each lane are called, and how far they step back: by weights of the
 /// system's scheduler, the third lane gets more than a tenth of what the first leaves none of.
@@ -129,6 +134,12 @@ impl Executor {
         }
     }
 
+    /// The ticks so far; see [`Ticker::now`].
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links ask"))]
+    pub(crate) fn now(&self) -> u64 {
+        self.ticker.now()
+    }
+
     fn lane_of(&self, task: &dyn Task) -> usize {
         task.share().lane(self.ticker.now())
     }
@@ -148,28 +159,42 @@ impl Executor {
     /// less than [`HELP`] ticks, with tasks whose recent turns were short, and no further
     /// than [`IN_A_ROW`] turns if others wait; the rest goes to the queue.
     pub(crate) fn helping<R>(&self, send: impl FnOnce() -> R) -> R {
+        self.helping_beside(false, send)
+    }
+
+    /// The same by a thread that has others to serve, or not: if so it helps for no more than
+    /// [`LITTLE`].
+    pub(crate) fn helping_beside<R>(&self, others: bool, send: impl FnOnce() -> R) -> R {
         let Some(_scope) = Local::enter(self.id) else { return send() };
         after::in_one_go(|| {
             let result = send();
             if let Some(first) = Local::take() {
-                self.help(first);
+                self.help(first, others);
             }
             result
         })
     }
 
-    fn help(&self, first: Arc<dyn Task>) {
+    fn help(&self, first: Arc<dyn Task>, others: bool) {
         let _runtime = self.runtime.enter();
         let began = self.ticker.now();
+        // A clock is read only where there are others: it takes time, too.
+        let since = others.then(Instant::now);
+        let helped = |since: Instant| Local::helped(began) + since.elapsed();
         let mut next = Some(first);
         let mut turns = 0;
         while let Some(task) = next.take_if(|task| {
             let others_wait = turns >= IN_A_ROW && self.is_waited();
-            task.is_short() && self.ticker.now() < began + HELP && !others_wait
+            let may =
+                self.ticker.now() < began + HELP && since.is_none_or(|at| helped(at) < LITTLE);
+            task.is_short() && may && !others_wait
         }) {
             self.run(task);
             turns += 1;
             next = Local::take();
+        }
+        if let Some(since) = since {
+            Local::has_helped(began, helped(since));
         }
         if let Some(task) = next {
             self.push(task);

@@ -149,7 +149,8 @@ async fn watch(link: &Arc<Link>, session: &Session) -> String {
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        if link.pace.unwritten() >= idle / 4 {
+        // Half of the time between two looks: otherwise one that just misses it waits for the next.
+        if link.pace.unwritten() >= idle / 8 {
             link.beat();
         }
         if link.pace.unused() >= idle / 4 {

@@ -19,6 +19,7 @@ mod listen;
 mod pace;
 mod places;
 mod read;
+mod readers;
 mod session;
 mod status;
 mod target;
@@ -42,6 +43,7 @@ use crate::transport::switch::Switch;
 use crate::transport::tcp::lines::Lines;
 use crate::transport::tcp::link::Link;
 use crate::transport::tcp::places::{NoPlace, Places};
+use crate::transport::tcp::readers::Readers;
 use crate::transport::tcp::target::Target;
 
 /// How long links may take to send what waits in them when the node stops.
@@ -57,6 +59,7 @@ pub(crate) struct Shared {
     runtime: tokio::runtime::Handle,
     lines: Lines,
     places: Places,
+    readers: Readers,
     gate: Gate,
     /// Messages of other nodes that were refused, on links that are gone too.
     refused: AtomicU64,
@@ -110,6 +113,7 @@ impl Shared {
             runtime,
             lines: Lines::default(),
             gate: Gate::new(),
+            readers: Readers::default(),
             refused: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
             listening: Mutex::default(),

@@ -163,8 +163,8 @@ impl<'a> Reader<'a> {
     /// Pass on as many frames as may go at once, and let their receivers handle them: what
     /// those answer leaves together.
     fn take_round(&mut self) -> Result<Round, FrameError> {
-        let executor = self.link.shared.core.executor.clone();
-        executor.helping(|| {
+        let (link, others) = (self.link, self.has_others());
+        link.shared.core.executor.helping_beside(others, || {
             let mut round = Round::default();
             while round.stalled.is_none()
                 && round.frames < ROUND
@@ -176,6 +176,12 @@ impl<'a> Reader<'a> {
             }
             Ok(round)
         })
+    }
+
+    /// Whether other links are read just now, by this thread as like as not.
+    fn has_others(&self) -> bool {
+        let shared = &self.link.shared;
+        shared.readers.are_many(Arc::as_ptr(self.link).addr(), shared.core.executor.now())
     }
 
     /// Pass on one frame. Gives it back if its receiver has no room.
@@ -217,8 +223,10 @@ impl<'a> Reader<'a> {
             if Instant::now() >= until {
                 self.delivery.gives_up_on(&message.recipient);
             }
-            let executor = self.link.shared.core.executor.clone();
-            let placed = executor.helping(|| self.delivery.place(self.link.router(), message));
+            let (link, others) = (self.link, self.has_others());
+            let executor = &link.shared.core.executor;
+            let placed =
+                executor.helping_beside(others, || self.delivery.place(link.router(), message));
             match self.see(placed) {
                 Ok(()) => return,
                 Err(stalled) => message = stalled,

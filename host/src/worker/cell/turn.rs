@@ -10,8 +10,15 @@ use crate::router::State;
 use crate::sync::{Ordering, lock};
 use crate::worker::life;
 
-/// Turns after a long one in which no sender's thread takes a turn of this worker.
-const LONG_TURNS: u8 = 16;
+/// From here on no sender's thread takes a turn of this worker: such a thread may have others to
+/// serve, like the one that reads all links.
+const LONG: u8 = 8;
+/// What a turn adds in which a tick passed. Short ones meet a tick now and then, and each of
+/// those without takes one away: it comes to [`LONG`] where more than a third of them do, which
+/// are turns of 300 µs and more. (64 echoes are less.)
+const FOR_A_TICK: u8 = 2;
+/// The most, to which a turn leads at once that used up its time: the next 16 are for others.
+const LONGEST: u8 = LONG + 15;
 
 impl Task for Cell {
     fn schedule(&self) -> &Schedule {
@@ -23,7 +30,7 @@ impl Task for Cell {
     }
 
     fn is_short(&self) -> bool {
-        self.long.load(Ordering::Relaxed) == 0
+        self.long.load(Ordering::Relaxed) < LONG
     }
 
     fn executor(&self) -> &Arc<Executor> {
@@ -38,9 +45,19 @@ impl Task for Cell {
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();
         let overlong = self.gauge.spent.load(Ordering::Relaxed);
-        let calm = self.long.load(Ordering::Relaxed).saturating_sub(1);
-        self.long.store(if overlong { LONG_TURNS } else { calm }, Ordering::Relaxed);
+        let ticked = self.parts.engine.ticker().now() != now;
+        let long = after_a_turn(self.long.load(Ordering::Relaxed), overlong, ticked);
+        self.long.store(long, Ordering::Relaxed);
         Turn { rest, spent: overlong || self.slice.is_spent() }
+    }
+}
+
+/// How long its recent turns were, after one more.
+fn after_a_turn(long: u8, overlong: bool, ticked: bool) -> u8 {
+    match (overlong, ticked) {
+        (true, _) => LONGEST,
+        (false, true) => (long + FOR_A_TICK).min(LONGEST),
+        (false, false) => long.saturating_sub(1),
     }
 }
 
@@ -104,5 +121,24 @@ impl Wake for Cell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.wake_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether turns are long of which a tick meets one of so many.
+    fn is_long(of: u32) -> bool {
+        let long = (1..=100).fold(0, |long, turn| after_a_turn(long, false, turn % of == 0));
+        long >= LONG
+    }
+
+    #[test]
+    fn a_tick_now_and_then_makes_no_turn_long() {
+        assert_eq!([1, 2, 3, 5, 20].map(is_long), [true, true, false, false, false]);
+        let calm =
+            (0..16).fold(after_a_turn(0, true, true), |long, _| after_a_turn(long, false, false));
+        assert_eq!((after_a_turn(0, true, false), calm), (LONGEST, LONG - 1));
     }
 }
