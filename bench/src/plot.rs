@@ -13,7 +13,7 @@ const DECADES: f64 = 4.0;
 
 /// All rows with a ratio: bars on a logarithmic scale from 1, and a mark for what is aimed at.
 pub(crate) fn svg(lines: &[Line]) -> String {
-    let rows: Vec<_> = lines.iter().filter_map(|line| Some((line, line.ratio()?))).collect();
+    let rows: Vec<_> = lines.iter().filter_map(|line| Some((line, line.ratio?))).collect();
     let height = (rows.len() + 3) * ROW;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\" height=\"{height}\" \

@@ -12,6 +12,8 @@ pub(crate) struct Line {
     pub(crate) row: Row,
     pub(crate) skep: Option<Spread>,
     pub(crate) peer: Option<Spread>,
+    /// Of the rounds' own ratios the median.
+    pub(crate) ratio: Option<f64>,
     /// The share of the cores that others took, where that is too much.
     disturbed: Option<f64>,
 }
@@ -25,6 +27,7 @@ pub(crate) fn lines(rows: &[&Row], measured: &Measured) -> Vec<Line> {
             row: **row,
             skep: measured.spread(row.skep),
             peer: peer.and_then(|value| measured.spread(value)),
+            ratio: peer.and_then(|value| measured.ratio(row.skep, value)),
             disturbed: disturbed.filter_map(|value| measured.disturbed(value)).reduce(f64::max),
         }
     };
@@ -32,12 +35,8 @@ pub(crate) fn lines(rows: &[&Row], measured: &Measured) -> Vec<Line> {
 }
 
 impl Line {
-    pub(crate) fn ratio(&self) -> Option<f64> {
-        Some(self.skep?.median / self.peer?.median)
-    }
-
     pub(crate) fn is_met(&self) -> Option<bool> {
-        self.row.aim.is_met(self.skep?.median, self.ratio())
+        self.row.aim.is_met(self.skep?.median, self.ratio)
     }
 
     pub(crate) fn peer_name(&self) -> &'static str {
@@ -52,7 +51,7 @@ impl Line {
             "skep": self.skep.map(|all| all.median),
             "peer": self.peer.map(|all| all.median),
             "peer_name": self.row.peer.map(|(name, _)| name),
-            "ratio": self.ratio(),
+            "ratio": self.ratio,
             "skep_spread": spread(self.skep),
             "peer_spread": spread(self.peer),
             "aim": aim(self.row.aim),
@@ -79,7 +78,7 @@ impl Line {
             range(self.skep),
             number(self.peer),
             self.peer_name().into(),
-            self.ratio().map_or(String::new(), |ratio| format!("{ratio:.2}")),
+            self.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}")),
             format!("{met} {aim}").trim().into(),
         ]
     }
@@ -128,7 +127,7 @@ pub(crate) fn table(lines: &[Line]) -> String {
     }
     let load = busy::load().map_or(String::new(), |load| format!("; load average {load}"));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{text}\nmedians of all rounds; {cores} cores{load}\n")
+    format!("{text}\nmedians of all rounds, the ratio of each round's own; {cores} cores{load}\n")
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ const QUIET: f64 = 0.15;
 /// All that was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    runs: BTreeMap<Probe, Vec<Figures>>,
+    /// Of each round; none where it failed.
+    runs: BTreeMap<Probe, Vec<Option<Figures>>>,
     /// The largest share of the cores that others took before a run.
     others: BTreeMap<Probe, f64>,
 }
@@ -62,30 +63,39 @@ impl Measured {
         let share = busy::others().unwrap_or_default();
         let most = self.others.entry(*probe).or_default();
         *most = most.max(share);
-        match sides.measure(probe, part) {
-            Ok(figures) => self.runs.entry(*probe).or_default().push(figures),
-            Err(why) => {
-                clear();
-                eprintln!("bench: {why}");
-            }
-        }
+        let figures = sides.measure(probe, part).inspect_err(|why| {
+            clear();
+            eprintln!("bench: {why}");
+        });
+        self.runs.entry(*probe).or_default().push(figures.ok());
     }
 
     /// A row's number; none where it could not be measured.
     pub(crate) fn spread(&self, value: Value) -> Option<Spread> {
+        Spread::of(self.numbers(value).into_iter().flatten().collect())
+    }
+
+    /// How many times the second number goes into the first, round by round: what the machine
+    /// did besides in one of them met both.
+    pub(crate) fn ratio(&self, skep: Value, peer: Value) -> Option<f64> {
+        let pairs = self.numbers(skep).into_iter().zip(self.numbers(peer));
+        let ratios = pairs.filter_map(|(skep, peer)| Some(skep? / peer?));
+        Spread::of(ratios.collect()).map(|ratios| ratios.median)
+    }
+
+    fn numbers(&self, value: Value) -> Vec<Option<f64>> {
         match value {
-            Value::One(probe, figure) => Spread::of(self.numbers(&probe, figure)),
+            Value::One(probe, figure) => self.figures(&probe, figure).collect(),
             Value::More(less, more, figure) => {
-                let pairs =
-                    self.numbers(&less, figure).into_iter().zip(self.numbers(&more, figure));
-                Spread::of(pairs.map(|(less, more)| more - less).collect())
+                let pairs = self.figures(&less, figure).zip(self.figures(&more, figure));
+                pairs.map(|(less, more)| Some(more? - less?)).collect()
             }
         }
     }
 
-    fn numbers(&self, probe: &Probe, figure: Figure) -> Vec<f64> {
+    fn figures(&self, probe: &Probe, figure: Figure) -> impl Iterator<Item = Option<f64>> {
         let runs = self.runs.get(probe).into_iter().flatten();
-        runs.filter_map(|figures| figures.get(figure)).collect()
+        runs.map(move |figures| figures.as_ref()?.get(figure))
     }
 
     /// The share of the cores that others took, if that was too much to believe the number.
@@ -98,7 +108,8 @@ impl Measured {
 impl Spread {
     fn of(mut numbers: Vec<f64>) -> Option<Self> {
         numbers.sort_unstable_by(f64::total_cmp);
-        let median = *numbers.get(numbers.len() / 2)?;
+        let (below, above) = (numbers.len().saturating_sub(1) / 2, numbers.len() / 2);
+        let median = f64::midpoint(*numbers.get(below)?, *numbers.get(above)?);
         Some(Self { median, least: *numbers.first()?, most: *numbers.last()? })
     }
 }
@@ -126,6 +137,8 @@ mod tests {
     fn the_middle_and_the_ends() {
         let spread = Spread::of(vec![3.0, 1.0, 2.0]).unwrap_or_else(|| unreachable!());
         assert_eq!((spread.least, spread.median, spread.most), (1.0, 2.0, 3.0));
+        let even = Spread::of(vec![4.0, 1.0, 2.0, 3.0]).unwrap_or_else(|| unreachable!());
+        assert_eq!(even.median, 2.5);
         assert_eq!(Spread::of(Vec::new()), None);
     }
 }
