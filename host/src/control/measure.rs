@@ -18,6 +18,10 @@ use crate::native::App;
 use crate::router::RequestError;
 use crate::sync::{Mutex, lock};
 
+/// After so many in a row that brought nothing, or as many as may be outstanding, there is nothing
+/// to measure: where a link cannot be opened, each takes as long as the next try.
+const IN_VAIN: u64 = 64;
+
 /// After so many messages a sender lets others have its thread.
 const SLICE: u64 = 64;
 
@@ -38,7 +42,7 @@ impl Load {
     /// All senders are of one task: answers that come together wake it once, and what is sent
     /// then leaves together.
     pub(super) async fn run(self) -> Measured {
-        let tally = Mutex::new(Tally::new());
+        let tally = Mutex::new(Tally::new(self.count, IN_VAIN.max(self.outstanding.into())));
         let mut senders: FuturesUnordered<_> =
             (0..self.outstanding).map(|_| Either::Left(self.send_until(&tally))).collect();
         // Once all of them were polled it has the task polled again, in vain.
@@ -58,7 +62,7 @@ impl Load {
 
     async fn send_until(&self, tally: &Mutex<Tally>) {
         let (mut sent, mut began) = (0_u64, Instant::now());
-        while lock(tally).begins(self.count) {
+        while lock(tally).begins() {
             let outcome = self.send_one().await;
             // The end of one is the beginning of the next: to read a clock takes time.
             let now = Instant::now();
@@ -85,6 +89,11 @@ impl Load {
 /// What became of the messages.
 struct Tally {
     begun: u64,
+    /// How many are to be sent.
+    count: u64,
+    /// Those that were sent in vain since one was not, and after how many no more are.
+    in_vain: u64,
+    most_in_vain: u64,
     sent: u64,
     received: u64,
     failed: u64,
@@ -94,20 +103,36 @@ struct Tally {
 }
 
 impl Tally {
-    fn new() -> Self {
-        let times = Histogram::new();
-        Self { begun: 0, sent: 0, received: 0, failed: 0, timeouts: 0, times, first_failure: None }
+    fn new(count: u64, most_in_vain: u64) -> Self {
+        Self {
+            begun: 0,
+            count,
+            in_vain: 0,
+            most_in_vain,
+            sent: 0,
+            received: 0,
+            failed: 0,
+            timeouts: 0,
+            times: Histogram::new(),
+            first_failure: None,
+        }
     }
 
-    /// Whether there is one more to send, of so many.
-    fn begins(&mut self, count: u64) -> bool {
-        let begins = self.begun < count;
+    /// Whether there is one more to send.
+    fn begins(&mut self) -> bool {
+        let begins = self.begun < self.count && self.in_vain < self.most_in_vain;
         self.begun += u64::from(begins);
         begins
     }
 
     fn add(&mut self, outcome: Result<bool, RequestError>, took: Duration) {
         self.sent += 1;
+        match &outcome {
+            Ok(_) => self.in_vain = 0,
+            // Refused at once: that takes no time.
+            Err(RequestError::Send(_)) => {}
+            Err(_) => self.in_vain += 1,
+        }
         match outcome {
             Ok(false) => {}
             Ok(true) => {

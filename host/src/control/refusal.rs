@@ -97,7 +97,8 @@ impl Refusal {
 fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
     // What lies behind the way to another node is that one's.
     let own = route.iter().take_while(|stop| !node.leads_beyond(stop));
-    let is_beyond = route.iter().any(|stop| node.leads_beyond(stop));
+    let is_way = |stop: &Address| node.leads_beyond(stop);
+    let is_beyond = route.iter().any(is_way);
     let is_unknown = |stop: &&Address| !node.knows(stop);
     // Who was dropped at a worker that has stopped meanwhile is told that already.
     let unknown = match why {
@@ -108,13 +109,18 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
         (_, RequestError::Timeout) if is_beyond => {
             "the other node may have nobody there, or refuse what comes from elsewhere (`access`, \
-             `relay`, `trust`) without a word: its log says so. `skep explain ROUTE` and `skep ps \
-             --channels` show this node's part"
+             `relay`, `trust`) without a word, or its worker may have failed: its log and its \
+             `skep dead-letters` say so. `skep explain ROUTE` and `skep ps --channels` show this \
+             node's part"
                 .into()
         }
+        (_, RequestError::Dropped(_)) if route.iter().next_back().is_some_and(is_way) => {
+            format!("say who is to get it there: `{route},WORKER`")
+        }
         (_, RequestError::Dropped(_)) if is_beyond => {
-            "what was to leave by a link, and has somebody who waits for it, is not kept: send it \
-             again; `skep ps --links` and `--channels` show how the ways to others are"
+            "`skep ps --links` and `--channels` show how the ways to others are; what was to leave \
+             by one, and has somebody who waits for it, is not kept: send it again once the way is \
+             open"
                 .into()
         }
         (_, RequestError::Timeout) => {

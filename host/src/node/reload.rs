@@ -28,7 +28,7 @@ pub enum ReloadError {
     #[error("{0}")]
     Component(String),
     /// Another worker has an address that it asks for.
-    #[error("the address `{0}` is taken")]
+    #[error("the address `{0}` is taken by another worker, a channel or a listener")]
     AddressTaken(Address),
     /// It did not start, or did not take the state over; the text says why.
     #[error("generation {kept} goes on, since the next one did not take over: {why}")]

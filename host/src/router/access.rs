@@ -59,7 +59,9 @@ impl Router {
                     return Ok(());
                 }
                 let who = peer.identity().map_or("other nodes".to_owned(), ToString::to_string);
-                Err(SendError::Denied(format!("`{name}` takes no messages from {who}")))
+                Err(SendError::Denied(format!(
+                    "`{name}` takes no messages from {who} (its `access`)"
+                )))
             }
             Origin::Worker(worker) => match to.refuses(worker) {
                 Some(why) => Err(SendError::Denied(why)),

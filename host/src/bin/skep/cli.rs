@@ -156,7 +156,8 @@ struct SendOpts {
     /// How long to wait for the answer: 500ms, 5s, 2m.
     #[arg(long, default_value = "30s", value_name = "TIME", value_parser = timeout)]
     timeout: Duration,
-    /// Send the message N times from inside the node, and measure. Ends with 1 if one of them fails.
+    /// Send the message N times from inside the node, and measure. Ends with 1 if one of them
+    /// fails, and early where none succeeds.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     count: Option<u64>,
     /// With --count: how many wait for their answers at a time (1 if left out).
@@ -166,7 +167,8 @@ struct SendOpts {
     #[arg(long)]
     no_reply: bool,
     /// Print JSON: {"payload"}, or with --count {"sent","received","failed","timeouts",
-    /// "p50_us","p99_us","per_second","first_failure"}; the times are null without an answer.
+    /// "p50_us","p99_us","per_second","first_failure"}; the times are null without an answer, and
+    /// the rate is of answers, or with --no-reply of what was put on its way.
     #[arg(long)]
     json: bool,
     /// Write the bytes of the answer as they are.

@@ -20,10 +20,13 @@ pub(crate) async fn send(client: &Client, message: Message) -> Result<(), Failur
         outstanding: message.outstanding,
         no_reply: message.no_reply,
     };
-    if order.count.is_some() {
+    if let Some(count) = order.count {
         let text = "the messages are on their way; what was measured is told at the end";
         let measured = saying(client.measure(&order), text).await?;
         let no_reply = message.no_reply;
+        if measured.sent < count {
+            output::note("it was ended early: of the last messages none brought anything");
+        }
         if message.json { output::json(&measured) } else { report(&measured, no_reply) }?;
         return judge(&measured, no_reply);
     }

@@ -59,6 +59,15 @@ fn what_cannot_be_reached_is_explained() {
     hive.fails(&["send", &format!("{to},bare"), "x"], 1, &[&to, "cannot be reached", "refused"]);
     hive.fails(&["send", "1#nowhere,bare", "x"], 1, &["no host and port"]);
     hive.fails(&["send", "1#a.invalid:1,bare", "x"], 1, &["1#a.invalid:1", "cannot be reached"]);
+    hive.fails(&["send", &to, "x"], 1, &[&format!("`{to},WORKER`")]);
+    // Nobody waits for a million failures, each of which takes as long as the next try.
+    let many =
+        ["send", &format!("{to},bare"), "x", "--count", "1000000", "--outstanding", "64", "--json"];
+    let said = hive.run(&many);
+    let measured: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert!(measured["failed"].as_u64().is_some_and(|failed| (64..256).contains(&failed)));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("ended early"), "{said:?}");
+    assert_eq!(said.status.code(), Some(1));
 }
 
 #[test]
