@@ -17,6 +17,8 @@ mod priority;
 mod queue;
 mod schedule;
 mod share;
+#[cfg(test)]
+mod tests;
 mod ticker;
 mod yielding;
 
