@@ -46,7 +46,7 @@ pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> M
     let part = if quick { QUICK } else { 1 };
     for round in 0..rounds {
         for (index, probe) in probes.iter().enumerate() {
-            if round > 0 && probe.is_long() {
+            if round > 0 && probe.is_long(quick) {
                 continue;
             }
             let done = round * probes.len() + index;

@@ -40,9 +40,9 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// Whether it takes so long that one round has to do.
-    pub(crate) fn is_long(&self) -> bool {
-        self.words.starts_with("million")
+    /// Whether it takes so long that one round has to do, of a quick run or of any.
+    pub(crate) fn is_long(&self, quick: bool) -> bool {
+        self.words.starts_with("million") || (quick && self.words.contains("--seconds"))
     }
 }
 
