@@ -58,7 +58,8 @@ impl Refusal {
         let refusal = Self::new(status_of(why), why.to_string());
         match why {
             SendError::MailboxFull(address) => refusal.hint(format!(
-                "it gets more than it handles: try again; `skep ps {address}` shows what it does"
+                "it gets more than it handles: try again; `skep ps {address}` shows what it does, \
+                 and its limit (`mailbox-messages`, `mailbox-bytes`)"
             )),
             SendError::Closed => match route.first() {
                 Some(stop) => Self::closed(node, stop, refusal),
@@ -136,6 +137,11 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
 }
 
 fn meant(node: &Node, address: &Address) -> String {
+    let text = address.to_string();
+    let is_port = |(_, port): (&str, &str)| port.parse::<u16>().is_ok();
+    if text.rsplit_once(':').is_some_and(is_port) {
+        return format!("a route to another node begins with `1#`: `1#{text}`");
+    }
     match node.nearest(address) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "`skep ps` lists the workers".into(),

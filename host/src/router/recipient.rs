@@ -40,7 +40,7 @@ pub enum SendError {
     #[error("a limit is reached: {0}")]
     Quota(String),
     /// The message has made as many hops as the node lets it.
-    #[error("the message has made as many hops as the node lets it")]
+    #[error("the message has made as many hops as the node lets it (`hops`)")]
     HopLimit,
     /// The node or the receiver is shutting down.
     #[error("the receiver has stopped or is parked, or the node stops")]
