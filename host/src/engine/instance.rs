@@ -1,6 +1,7 @@
 //! One live instance: a store of its own, and the calls into it.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -164,9 +165,14 @@ impl Instance {
     pub(crate) async fn handle(&mut self, payload: &[u8]) -> Called<Ended> {
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
-        let call = self.handler.call_handle(&mut self.store, payload);
-        let call = bounded(self.clock.clone(), self.limits.deadline, call);
-        let said = self.stack.during(call).await;
+        let said = {
+            // It stays where it is: it has hundreds of bytes, which would move with each message.
+            let call = pin!(self.handler.call_handle(&mut self.store, payload));
+            match self.clock.clone() {
+                None => self.stack.during(call).await,
+                clock => self.stack.during(bounded(clock, self.limits.deadline, call)).await,
+            }
+        };
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
             Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),
