@@ -17,8 +17,8 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats, Token,
-    Unplaced, Way,
+    Answer, GiveUp, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats,
+    Token, Unplaced, Way,
 };
 use crate::sync::Ordering;
 
@@ -208,15 +208,6 @@ impl App {
             }
             self.post.woken.notified().await;
         }
-    }
-}
-
-/// Whoever asked is gone, or has the outcome: nobody waits any more.
-struct GiveUp<'a>(&'a Arc<Pending>);
-
-impl Drop for GiveUp<'_> {
-    fn drop(&mut self) {
-        self.0.give_up();
     }
 }
 

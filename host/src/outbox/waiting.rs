@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::outbox::Asker;
-use crate::router::{Pending, Recipient};
+use crate::router::{GiveUp, Pending, Recipient};
 use crate::sync::{Mutex, lock};
 
 /// What a worker waits on, if it does.
@@ -33,23 +33,21 @@ impl WaitSlot {
     }
 }
 
-/// While this lives, a worker waits. When it goes, however that comes, nobody
-/// waits any more.
+/// While this lives, a worker waits.
 pub(crate) struct Waiting<'a> {
     asker: &'a Arc<dyn Asker>,
-    pending: &'a Arc<Pending>,
+    _asked: GiveUp<'a>,
 }
 
 impl<'a> Waiting<'a> {
     pub(crate) fn begin(asker: &'a Arc<dyn Asker>, pending: &'a Arc<Pending>) -> Self {
         lock(&asker.wait_slot().0).request = Some(pending.clone());
-        Self { asker, pending }
+        Self { asker, _asked: GiveUp(pending) }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         lock(&self.asker.wait_slot().0).request = None;
-        self.pending.give_up();
     }
 }

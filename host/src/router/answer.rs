@@ -129,7 +129,7 @@ impl Pending {
     }
 
     /// Nobody waits any more.
-    pub(crate) fn give_up(&self) {
+    fn give_up(&self) {
         *lock(&self.state) = State::Over;
         self.forget();
     }
@@ -173,6 +173,16 @@ impl Pending {
         if let (Some(name), Some(router)) = (self.name.get(), self.router.upgrade()) {
             router.forget_answer(name);
         }
+    }
+}
+
+/// While this lives, somebody waits. When it goes, however that comes, nobody does any more: a
+/// message that still carries the request is known by that as one that nobody needs.
+pub(crate) struct GiveUp<'a>(pub(crate) &'a Pending);
+
+impl Drop for GiveUp<'_> {
+    fn drop(&mut self) {
+        self.0.give_up();
     }
 }
 

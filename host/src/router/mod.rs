@@ -20,7 +20,7 @@ pub(crate) use access::{Carrier, Unreached};
 pub use answer::RequestError;
 #[cfg(feature = "tcp")]
 pub(crate) use answer::UNANSWERED;
-pub(crate) use answer::{Answer, Pending, Token};
+pub(crate) use answer::{Answer, GiveUp, Pending, Token};
 pub(crate) use aside::Aside;
 pub use dead_letters::DeadLetter;
 pub(crate) use message::weight;

@@ -95,3 +95,26 @@ impl Replies {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::{GiveUp, Pending, Router};
+    use tokio::time::Instant;
+
+    #[test]
+    fn who_has_given_up_is_forgotten_long_before_its_time_is_over() {
+        let router = Router::new(skep_protocol::route::MAX_HOPS);
+        let deadline = Instant::now() + std::time::Duration::from_secs(3_600);
+        let mut replies = Replies::new();
+        let [gone, waits] = [(); 2].map(|()| Pending::following(&router, deadline));
+        for pending in [&gone, &waits] {
+            replies.follow(Token::new(pending));
+        }
+        assert_eq!(replies.followers.len(), 2);
+        drop(GiveUp(&gone));
+        replies.follow(Token::new(&waits));
+        assert_eq!(replies.followers.len(), 2);
+        assert!(replies.followers.iter().all(|follower| !follower.is_over()));
+    }
+}

@@ -8,7 +8,7 @@ use skep_secure::{Judge, Trust};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use crate::router::{Message, Origin, Pending, RequestError, Token, UNANSWERED, Unplaced};
+use crate::router::{GiveUp, Message, Origin, Pending, RequestError, Token, UNANSWERED, Unplaced};
 use crate::transport::leave::LEFT;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::decryptor::Decryptor;
@@ -83,6 +83,7 @@ impl Shared {
         deadline: Instant,
     ) -> Result<Option<Box<Message>>, SecureError> {
         let pending = Pending::following(&self.core.router, deadline);
+        let _asked = GiveUp(&pending);
         let Outgoing { onward, back, payload } = first;
         let (to, back, token) = (onward.into(), back.into(), Some(Token::new(&pending)));
         let (payload, origin) = (payload.into(), origin.clone());
@@ -106,13 +107,11 @@ impl Shared {
                 }
             }
         };
-        let second = tokio::select! {
+        tokio::select! {
             biased;
             second = timeout_at(deadline, second) => Ok(second.ok()),
             why = lost => Err(SecureError::Unreachable(why)),
-        };
-        pending.give_up();
-        second
+        }
     }
 }
 

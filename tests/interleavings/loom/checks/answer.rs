@@ -12,7 +12,9 @@ use skep_protocol::{Address, Route};
 use tokio::time::Instant;
 
 use crate::checks::explore::{ALL, explore};
-use crate::router::{Answer, Next, Origin, Pending, RequestError, Router, Token, Unplaced, Way};
+use crate::router::{
+    Answer, GiveUp, Next, Origin, Pending, RequestError, Router, Token, Unplaced, Way,
+};
 
 type Outcome = Result<Bytes, RequestError>;
 
@@ -136,7 +138,7 @@ fn a_name_shown_while_the_answer_comes_is_forgotten() {
 #[test]
 fn a_name_shown_while_the_requester_gives_up_is_forgotten() {
     explore("a_name_shown_while_the_requester_gives_up_is_forgotten", Some(3), || {
-        shown_while(Pending::give_up);
+        shown_while(|pending| drop(GiveUp(pending)));
     });
 }
 
@@ -150,7 +152,7 @@ fn an_answer_to_one_who_gives_up() {
         let token = Token::new(&pending);
         let answering = pending.clone();
         let answering = thread::spawn(move || answering.complete(Ok(Bytes::new())));
-        pending.give_up();
+        drop(GiveUp(&pending));
         assert!(token.is_over());
         answering.join().unwrap();
         assert_eq!(wait(&pending), Err(RequestError::Timeout));
