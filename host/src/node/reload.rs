@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::config::WorkerOptions;
 use crate::events::What;
 use crate::node::registry::Registry;
-use crate::node::{Brought, Node, StopError};
+use crate::node::{Brought, Node, StartError, StopError};
 use crate::router::Recipient;
 use crate::worker::{Cell, Generation};
 
@@ -27,8 +27,8 @@ pub enum ReloadError {
     /// The bytes are not a component that this node can run; the text says why.
     #[error("{0}")]
     Component(String),
-    /// Another worker has an address that it asks for.
-    #[error("the address `{0}` is taken by another worker, a channel or a listener")]
+    /// Something else has an address that it asks for; see [`StartError::AddressTaken`].
+    #[error("{}", StartError::AddressTaken(.0.clone()))]
     AddressTaken(Address),
     /// It did not start, or did not take the state over; the text says why.
     #[error("generation {kept} goes on, since the next one did not take over: {why}")]
@@ -145,7 +145,7 @@ impl Registry {
         let (before, after) = (addresses(&old), addresses(&next));
         let new: Vec<_> = after.difference(&before).cloned().collect();
         self.register(&new, recipient.clone()).map_err(|why| match why {
-            crate::outbox::StartError::AddressTaken(address) => ReloadError::AddressTaken(address),
+            StartError::AddressTaken(address) => ReloadError::AddressTaken(address),
             why => ReloadError::Component(why.to_string()),
         })?;
         let outcome = self.outcome(cell, next.clone()).await;

@@ -101,8 +101,8 @@ pub enum StartError {
     /// The node has no component of this name.
     #[error("there is no component `{0}`")]
     UnknownComponent(String),
-    /// Another worker has this address.
-    #[error("the address `{0}` is taken")]
+    /// Another worker has this address, or a channel or a listener.
+    #[error("the address `{0}` is taken by another worker, a channel or a listener")]
     AddressTaken(Address),
     /// The worker that asks may not start others; the text names the grant.
     #[error("not allowed: {0}")]
