@@ -244,7 +244,6 @@ pub(super) async fn begin(
 async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
     cell.begun();
     cell.set_state(State::Idle);
-    let ticker = cell.parts.engine.ticker();
     // An instance before this one failed, or so it may be.
     let mut troubled = true;
     loop {
@@ -301,7 +300,7 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
             }
         }
         troubled = false;
-        if cell.slice.is_over_with_it(ticker.now()) && !cell.mailbox().is_empty() {
+        if cell.slice.is_over_with_it(cell.ticks_of_turn()) && !cell.mailbox().is_empty() {
             cell.slice.spend();
             yield_now().await;
         }

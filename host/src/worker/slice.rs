@@ -1,33 +1,32 @@
 //! How much a worker does in one turn before others have theirs.
 
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU8, Ordering};
 
 /// Messages of one slice, and the tick that ends it. Not the first one, which may come at once.
-const MESSAGES: u64 = 64;
+const MESSAGES: u8 = 64;
 const TICKS: u64 = 2;
 
 /// The slice of the turn in progress; it begins with each turn. Only the one thread in the turn
 /// reads and writes it.
 #[derive(Debug, Default)]
 pub(super) struct Slice {
-    began: AtomicU64,
-    handled: AtomicU64,
+    handled: AtomicU8,
     spent: AtomicBool,
 }
 
 impl Slice {
-    /// A turn begins, at this tick.
-    pub(super) fn begin(&self, now: u64) {
-        self.began.store(now, Ordering::Relaxed);
+    /// A turn begins.
+    pub(super) fn begin(&self) {
         self.handled.store(0, Ordering::Relaxed);
         self.spent.store(false, Ordering::Relaxed);
     }
 
-    /// A message was handled; whether it was the last one of the slice.
-    pub(super) fn is_over_with_it(&self, now: u64) -> bool {
-        let handled = self.handled.load(Ordering::Relaxed) + 1;
+    /// A message was handled, after so many ticks of the turn; whether it was the last one of the
+    /// slice.
+    pub(super) fn is_over_with_it(&self, ticks: u64) -> bool {
+        let handled = self.handled.load(Ordering::Relaxed).saturating_add(1);
         self.handled.store(handled, Ordering::Relaxed);
-        handled >= MESSAGES || now >= self.began.load(Ordering::Relaxed) + TICKS
+        handled >= MESSAGES || ticks >= TICKS
     }
 
     /// There was more to do than it was long enough for.
@@ -48,17 +47,17 @@ mod tests {
     #[test]
     fn it_is_over_with_its_last_message_or_tick_and_begins_anew() {
         let slice = Slice::default();
-        for turn in 0..3 {
-            slice.begin(turn);
-            assert!((1..MESSAGES).all(|_| !slice.is_over_with_it(turn + 1)));
-            assert!(slice.is_over_with_it(turn + 1));
+        for _ in 0..3 {
+            slice.begin();
+            assert!((1..MESSAGES).all(|_| !slice.is_over_with_it(1)));
+            assert!(slice.is_over_with_it(1));
         }
-        slice.begin(10);
-        assert!(!slice.is_over_with_it(11));
-        assert!(slice.is_over_with_it(12));
+        slice.begin();
+        assert!(!slice.is_over_with_it(1));
+        assert!(slice.is_over_with_it(2));
         slice.spend();
         assert!(slice.is_spent());
-        slice.begin(12);
+        slice.begin();
         assert!(!slice.is_spent());
     }
 }

@@ -39,13 +39,12 @@ impl Task for Cell {
 
     fn turn(&self) -> Turn {
         self.gauge.spent.store(false, Ordering::Relaxed);
-        let now = self.parts.engine.ticker().now();
-        self.gauge.turn.store(now, Ordering::Relaxed);
-        self.slice.begin(now);
+        self.gauge.turn.store(self.parts.engine.ticker().now(), Ordering::Relaxed);
+        self.slice.begin();
         self.at_rest.store(false, Ordering::Relaxed);
         let rest = self.poll_body();
         let overlong = self.gauge.spent.load(Ordering::Relaxed);
-        let ticked = self.parts.engine.ticker().now() != now;
+        let ticked = self.ticks_of_turn() > 0;
         let long = after_a_turn(self.long.load(Ordering::Relaxed), overlong, ticked);
         self.long.store(long, Ordering::Relaxed);
         Turn { rest, spent: overlong || self.slice.is_spent() }
@@ -62,6 +61,12 @@ fn after_a_turn(long: u8, overlong: bool, ticked: bool) -> u8 {
 }
 
 impl Cell {
+    /// The ticks since the turn in progress began.
+    pub(in crate::worker) fn ticks_of_turn(&self) -> u64 {
+        let began = self.gauge.turn.load(Ordering::Relaxed);
+        self.parts.engine.ticker().now().saturating_sub(began)
+    }
+
     fn poll_body(&self) -> Rest {
         let mut body = lock(&self.body);
         if self.state() == State::Stopped {
