@@ -127,12 +127,12 @@ impl Tally {
 
     fn add(&mut self, outcome: Result<bool, RequestError>, took: Duration) {
         self.sent += 1;
-        match &outcome {
-            Ok(_) => self.in_vain = 0,
+        self.in_vain = match &outcome {
+            Ok(_) => 0,
             // Refused at once: that takes no time.
-            Err(RequestError::Send(_)) => {}
-            Err(_) => self.in_vain += 1,
-        }
+            Err(RequestError::Send(_)) => self.in_vain,
+            Err(_) => self.in_vain + 1,
+        };
         match outcome {
             Ok(false) => {}
             Ok(true) => {

@@ -168,10 +168,7 @@ impl Instance {
         let said = {
             // It stays where it is: it has hundreds of bytes, which would move with each message.
             let call = pin!(self.handler.call_handle(&mut self.store, payload));
-            match self.clock.clone() {
-                None => self.stack.during(call).await,
-                clock => self.stack.during(bounded(clock, self.limits.deadline, call)).await,
-            }
+            self.stack.during(bounded(self.clock.clone(), self.limits.deadline, call)).await
         };
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),

@@ -34,7 +34,6 @@ impl Task for Slow {
         if let Some(next) = &self.next {
             next.clone().wake();
         }
-        // After the next one is in its place.
         lock(&self.threads).push(std::thread::current().name().unwrap_or_default().to_owned());
         Turn { rest: Rest::Idle, spent: false }
     }

@@ -18,7 +18,7 @@ const RANDOM: usize = LENGTH - LINK.len();
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
 /// A source of names: a stream of randomness from a key that nobody knows. To ask the system for
-/// each name takes longer than the rest of a request.
+/// some of it takes microseconds each time.
 pub(super) struct Names {
     /// None before the first name.
     stream: Option<blake3::OutputReader>,

@@ -86,7 +86,6 @@ pub(super) async fn live(link: &Arc<Link>, stream: TcpStream, decoder: Decoder) 
         why = Reader::new(link, &session, decoder).run(read) => why,
         Some(why) = beside.next() => why,
     };
-    drop(beside);
     link.router().unregister(&name, &recipient);
     link.traffic.failed(&why);
     link.disconnect(&session, &why);
