@@ -172,7 +172,7 @@ impl NodeBuilder {
         let most = self.instances.or(config.instances()).unwrap_or_else(mappable_instances);
         let of_memory = engine.clone();
         let awake = Awake::new(most, move || of_memory.memory());
-        let rest = tokio::spawn(awake.clone().run()).abort_handle();
+        let rest = tokio::spawn(awake.clone().run(timers.clone())).abort_handle();
         let core = Arc::new(Core::new(Router::new(config.hops()), executor, timers));
         let drain = self.drain.unwrap_or(if home.is_some() { config.drain() } else { DRAIN });
         let awake = (awake, rest);

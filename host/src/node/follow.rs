@@ -1,6 +1,7 @@
 //! Follows what changes in the node's directory: a file that comes is a worker, a changed
 //! one its next generation, and one that goes its end.
 
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::node::registry::Registry;
 use crate::node::stop;
 use crate::router::Recipient;
 use crate::sync::lock;
+use crate::timers::Timers;
 
 /// How often `node.toml` is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,7 +41,8 @@ impl Registry {
         let Some(directory) = &self.directory else { return Ok(()) };
         let watcher = Watcher::start(&directory.workers(), (*self.settings.now()).clone())?;
         let places = Arc::new(Semaphore::new(AT_A_TIME as usize));
-        let task = tokio::spawn(follow(Arc::downgrade(self), watcher, places.clone()));
+        let (me, timers) = (Arc::downgrade(self), self.core.timers.clone());
+        let task = tokio::spawn(follow(me, watcher, places.clone(), timers));
         *lock(&self.follower) = Some(Follower { task, places });
         Ok(())
     }
@@ -117,12 +120,18 @@ impl Registry {
 }
 
 /// What the watcher tells, until there is no node any more.
-async fn follow(registry: Weak<Registry>, mut watcher: Watcher, places: Arc<Semaphore>) {
-    let mut looks = tokio::time::interval(LOOK);
+async fn follow(
+    registry: Weak<Registry>,
+    mut watcher: Watcher,
+    places: Arc<Semaphore>,
+    timers: Arc<Timers>,
+) {
+    let mut look = pin!(timers.sleep(Duration::ZERO));
     loop {
         let news = tokio::select! {
             news = watcher.next() => news,
-            _ = looks.tick() => {
+            () = &mut look => {
+                look.set(timers.sleep(LOOK));
                 let Some(registry) = registry.upgrade() else { return };
                 registry.try_again();
                 let looked = tokio::task::spawn_blocking(move || registry.look_at_settings());

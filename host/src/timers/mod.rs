@@ -1,6 +1,8 @@
 //! All timers of the node, and the thread that waits for them: late by what the system
 //! takes to wake a thread, where a runtime's timers are late by a millisecond or two. A
 //! timer is bound to the worker that set it, and charged to it by whoever inserts it here.
+//!
+//! What the node itself does again and again waits here, too: see [`Timers::sleep`].
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,6 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
 
 use crate::sync::{Mutex, lock};
 
@@ -80,6 +84,20 @@ impl Timers {
         drop(forgotten);
     }
 
+    /// Wait for so long; for ever once the node is over.
+    ///
+    /// For what waits as long as there is a node, or a link: a runtime that has a timer of its
+    /// own, however far off, reads clocks and has the system set an alarm whenever it waits for
+    /// a socket, which takes 0.1 us of each message that comes.
+    pub(crate) async fn sleep(&self, delay: Duration) {
+        let (due, is_due) = oneshot::channel();
+        let key = self.insert(delay, Box::new(|| _ = due.send(())));
+        let _forget = Forget(self, key);
+        if is_due.await.is_err() {
+            std::future::pending().await
+        }
+    }
+
     /// Forget all timers, and end the thread.
     pub(crate) fn shut_down(&self) {
         let all = {
@@ -117,6 +135,15 @@ impl Timers {
     }
 }
 
+/// Forgets a timer for which nobody waits any more.
+struct Forget<'a>(&'a Timers, Key);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.0.remove(&self.1);
+    }
+}
+
 impl std::fmt::Debug for Timers {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Timers").finish_non_exhaustive()
@@ -151,5 +178,21 @@ mod tests {
         drop(tell);
         // The last of those that hold it has gone.
         assert_eq!(told.recv_timeout(wait), Err(mpsc::RecvTimeoutError::Disconnected));
+    }
+
+    #[tokio::test]
+    async fn who_sleeps_is_woken_or_forgotten_and_after_the_end_never_woken() {
+        let timers = Timers::start().unwrap();
+        let (moment, hour) = (Duration::from_millis(1), Duration::from_secs(3_600));
+        timers.sleep(moment).await;
+        assert!(tokio::time::timeout(moment, timers.sleep(hour)).await.is_err());
+        assert!(lock(&timers.waiting).timers.is_empty());
+        let sleeper = timers.clone();
+        let sleeper = tokio::spawn(async move { sleeper.sleep(hour).await });
+        while lock(&timers.waiting).timers.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        timers.shut_down();
+        assert!(tokio::time::timeout(10 * moment, sleeper).await.is_err());
     }
 }

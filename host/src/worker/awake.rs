@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::sync::{Mutex, lock};
+use crate::timers::Timers;
 use crate::worker::cell::Cell;
 
 /// How often it is seen who has had nothing to do for long.
@@ -196,9 +197,9 @@ impl Awake {
     }
 
     /// Have those sleep, or rest, that have had nothing to do for long, again and again.
-    pub(crate) async fn run(self: Arc<Self>) {
+    pub(crate) async fn run(self: Arc<Self>, timers: Arc<Timers>) {
         loop {
-            tokio::time::sleep(SWEEP).await;
+            timers.sleep(SWEEP).await;
             if lock(&self.live).entries.is_empty() {
                 self.born.notified().await;
             }

@@ -26,7 +26,7 @@ impl Shared {
         if self.sweeps.swap(true, Ordering::AcqRel) {
             return;
         }
-        let me = self.me.clone();
+        let (me, timers) = (self.me.clone(), self.core.timers.clone());
         self.runtime.spawn(async move {
             for looks in 0_u64.. {
                 let Some(shared) = me.upgrade().filter(|shared| !shared.over.is_on()) else {
@@ -37,7 +37,7 @@ impl Shared {
                     shared.show().await;
                 }
                 drop(shared);
-                tokio::time::sleep(EVERY).await;
+                timers.sleep(EVERY).await;
             }
         });
     }

@@ -144,10 +144,8 @@ async fn unblock(link: &Arc<Link>, session: &Session) -> Result<(), String> {
 /// Beat, and notice when a side that beats has fallen silent.
 async fn watch(link: &Arc<Link>, session: &Session) -> String {
     let idle = link.shared.limits.idle;
-    let mut ticks = tokio::time::interval(idle / 4);
-    ticks.tick().await;
     loop {
-        ticks.tick().await;
+        link.shared.core.timers.sleep(idle / 4).await;
         // Half of the time between two looks: otherwise one that just misses it waits for the next.
         if link.pace.unwritten() >= idle / 8 {
             link.beat();
