@@ -81,7 +81,10 @@ impl Route {
 
     /// Take the nearest stop off.
     pub fn pop_front(&mut self) -> Option<Address> {
-        (!self.0.is_empty()).then(|| self.0.remove(0))
+        match self.0.len() {
+            0 | 1 => self.0.pop(),
+            _ => Some(self.0.remove(0)),
+        }
     }
 
     /// Take the stop at the far end off.
@@ -156,7 +159,9 @@ impl<'a> IntoIterator for &'a Route {
 
 impl From<Address> for Route {
     fn from(stop: Address) -> Self {
-        core::iter::once(stop).collect()
+        let mut route = Self::new();
+        route.push(stop);
+        route
     }
 }
 

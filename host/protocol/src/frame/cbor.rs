@@ -21,16 +21,24 @@ const MAX_DEPTH: u32 = 16;
 
 /// Appends the head of a value: its major type, and its number or length.
 pub(super) fn put(out: &mut Vec<u8>, major: u8, number: usize) {
+    let major = major << 5;
+    match u8::try_from(number) {
+        // Nearly all: routes are short, and so are names.
+        Ok(number @ 0..24) => out.push(major | number),
+        Ok(number) => out.extend_from_slice(&[major | 24, number]),
+        Err(_) => put_long(out, major, number),
+    }
+}
+
+fn put_long(out: &mut Vec<u8>, major: u8, number: usize) {
     let bytes = number.to_be_bytes();
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let (info, size) = match (number, bytes.len() - zeros) {
-        (0..24, _) => (bytes.last().copied().unwrap_or_default(), 0),
-        (_, 1) => (24, 1),
-        (_, 2) => (25, 2),
-        (_, 3 | 4) => (26, 4),
+    let (info, size) = match bytes.len() - zeros {
+        ..=2 => (25, 2),
+        3 | 4 => (26, 4),
         _ => (27, 8),
     };
-    out.push(major << 5 | info);
+    out.push(major | info);
     out.extend_from_slice(bytes.get(bytes.len().saturating_sub(size)..).unwrap_or_default());
 }
 
@@ -126,7 +134,9 @@ impl<'a> Reader<'a> {
 
     fn head(&mut self) -> Result<Head, FrameError> {
         let at = self.at;
-        let first = self.take(1)?.first().copied().unwrap_or_default();
+        let (&first, left) = self.left.split_first().ok_or(FrameError::Truncated)?;
+        self.left = left;
+        self.at += 1;
         let number = match first & 0x1f {
             info @ ..24 => Some(info.into()),
             info @ 24..28 => {
