@@ -201,7 +201,7 @@ impl App {
         loop {
             if let Some(message) = self.post.mailbox.pop() {
                 self.post.mailbox.release(message.weight());
-                return Ok(Routed::owned(*message)?);
+                return Ok(Routed::owned(message)?);
             }
             if !self.post.is_open() {
                 return Err(ReceiveError::Closed);

@@ -1,47 +1,31 @@
 //! A message as a native worker or the program receives it.
 
-use bytes::Bytes;
 use skep_protocol::{Address, Message as Payload, PayloadError, Route};
 
-use crate::router::{Message, Origin, Way};
+use crate::router::{Message, Origin};
 
 /// A message with its routes.
 #[derive(Debug)]
 pub struct Routed<M> {
     body: M,
-    payload: Bytes,
-    recipient: Address,
-    onward: Way,
-    back: Way,
-    origin: Origin,
-    attempt: u32,
+    /// In its box: it is large, and a program moves what it has received.
+    message: Box<Message>,
 }
 
 impl<M: Payload> Routed<M> {
     /// A copy of a message that its worker still handles.
     pub(super) fn copied(message: &Message) -> Result<Self, PayloadError> {
-        Ok(Self {
-            body: M::decode(&message.payload)?,
-            payload: message.payload.clone(),
-            recipient: message.recipient.clone(),
-            onward: message.onward.clone(),
-            back: message.back.clone(),
-            origin: message.origin.clone(),
-            attempt: message.failures.attempt(),
-        })
+        let Message { recipient, onward, back, payload, origin, .. } = message;
+        let (onward, back) = (onward.clone(), back.clone());
+        let copy = Message::new(recipient.clone(), onward, back, payload.clone(), origin.clone());
+        Self::owned(Box::new(Message { failures: message.failures, ..copy }))
     }
 
     /// A message that is nobody else's.
-    pub(super) fn owned(message: Message) -> Result<Self, PayloadError> {
-        Ok(Self {
-            body: M::decode(&message.payload)?,
-            payload: message.payload,
-            recipient: message.recipient,
-            onward: message.onward,
-            back: message.back,
-            origin: message.origin,
-            attempt: message.failures.attempt(),
-        })
+    pub(super) fn owned(mut message: Box<Message>) -> Result<Self, PayloadError> {
+        // A requester is answered along the way back; whoever holds this is not its last hope.
+        message.token = None;
+        Ok(Self { body: M::decode(&message.payload)?, message })
     }
 }
 
@@ -58,31 +42,31 @@ impl<M> Routed<M> {
 
     /// The bytes that it came as.
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        &self.message.payload
     }
 
     /// The address that it was sent to.
     pub fn recipient(&self) -> &Address {
-        &self.recipient
+        &self.message.recipient
     }
 
     /// What is left of its way.
     pub fn onward_route(&self) -> Route {
-        self.onward.to_route()
+        self.message.onward.to_route()
     }
 
     /// The way back to where it came from: send there to answer.
     pub fn return_route(&self) -> Route {
-        self.back.to_route()
+        self.message.back.to_route()
     }
 
     /// Who put it on its way.
     pub fn sender(&self) -> &Origin {
-        &self.origin
+        &self.message.origin
     }
 
     /// 1 for a first delivery, 2 for the second, and so on.
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.message.failures.attempt()
     }
 }
