@@ -182,21 +182,24 @@ impl Executor {
         let began = self.ticker.now();
         // A clock is read only where there are others: it takes time, too.
         let since = others.then(Instant::now);
-        let helped = |since: Instant| Local::helped(began) + since.elapsed();
+        let before = if others { Local::helped(began) } else { Duration::ZERO };
+        let mut helped = before;
         let mut next = Some(first);
         let mut turns = 0;
         while let Some(task) = next.take_if(|task| {
             let others_wait = turns >= IN_A_ROW && self.is_waited();
-            let may =
-                self.ticker.now() < began + HELP && since.is_none_or(|at| helped(at) < LITTLE);
+            let may = self.ticker.now() < began + HELP && helped < LITTLE;
             task.is_short() && may && !others_wait
         }) {
             self.run(task);
+            if let Some(since) = since {
+                helped = before + since.elapsed();
+            }
             turns += 1;
             next = Local::take();
         }
-        if let Some(since) = since {
-            Local::has_helped(began, helped(since));
+        if others {
+            Local::has_helped(began, helped);
         }
         if let Some(task) = next {
             self.push(task);
