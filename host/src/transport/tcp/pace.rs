@@ -62,15 +62,16 @@ impl Pace {
         }
     }
 
-    /// Something came.
+    /// Something came. Said before it is handled: what is answered meanwhile is the first that
+    /// leaves since.
     pub(super) fn hears(&self) {
+        self.has_written.store(false, Relaxed);
         self.heard.store(self.now(), Relaxed);
     }
 
     /// So many messages came at once.
     pub(super) fn reads(&self, frames: u32) {
         self.frames.store(frames, Relaxed);
-        self.has_written.store(false, Relaxed);
         self.used.store(self.heard.load(Relaxed), Relaxed);
     }
 
