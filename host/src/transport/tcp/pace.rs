@@ -72,7 +72,9 @@ impl Pace {
     /// So many messages came at once.
     pub(super) fn reads(&self, frames: u32) {
         self.frames.store(frames, Relaxed);
-        self.used.store(self.heard.load(Relaxed), Relaxed);
+        if frames > 0 {
+            self.used.store(self.heard.load(Relaxed), Relaxed);
+        }
     }
 
     /// A connection begins: all counts from now.
@@ -102,6 +104,17 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_beats_does_not_use_the_link() {
+        let pace = Pace::new();
+        std::thread::sleep(Duration::from_millis(2));
+        pace.hears();
+        pace.reads(0);
+        assert!(pace.unused() >= Duration::from_millis(2) && pace.unused() > pace.unheard());
+        pace.reads(1);
+        assert!(pace.unused() < Duration::from_millis(2) || pace.unused() == pace.unheard());
+    }
 
     #[test]
     fn one_that_waits_for_its_answer_is_alone() {
