@@ -64,8 +64,11 @@ fn is_program(origin: &Origin) -> bool {
 /// whoever opens many links would otherwise be many.
 pub(super) fn is_same(one: &Origin, other: &Origin) -> bool {
     match (one, other) {
+        (Origin::Peer(a), Origin::Peer(b)) if a.is_stranger() && b.is_stranger() => {
+            host(a.address()) == host(b.address())
+        }
         (Origin::Peer(a), Origin::Peer(b)) => match (a.identity(), b.identity()) {
-            (None, None) => host(a.address()) == host(b.address()),
+            (None, None) => a == b,
             (one, other) => one == other,
         },
         (one, other) => one == other,
@@ -77,4 +80,20 @@ fn host(address: &Address) -> &[u8] {
     let bytes = address.bytes();
     let port = bytes.iter().rposition(|byte| *byte == b':');
     port.and_then(|at| bytes.get(..at)).unwrap_or(bytes)
+}
+
+#[cfg(all(test, feature = "tcp"))]
+mod tests {
+    use super::*;
+    use crate::router::Peer;
+
+    #[test]
+    fn who_has_proved_something_is_no_other_of_its_host() {
+        let peer = |port: &str| Peer::new(Address::local(b"_l"), Address::from(port));
+        let [one, other, far] = ["1#h:1", "1#h:2", "1#i:1"].map(peer);
+        let same = |a: &Peer, b: &Peer| is_same(&Origin::Peer(a.clone()), &Origin::Peer(b.clone()));
+        assert!(same(&one, &other) && !same(&one, &far));
+        one.has_proved();
+        assert!(!same(&one, &other) && !same(&other, &one) && same(&one, &one));
+    }
 }

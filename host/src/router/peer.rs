@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use skep_protocol::{Address, Identifier};
 
-use crate::sync::{Mutex, lock};
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
 /// Names that are kept before it is looked which of them there still are.
 const FIRST_LOOK: usize = 256;
@@ -26,6 +26,8 @@ struct Known {
     at: Address,
     /// What it has proved.
     identity: Option<Identifier>,
+    /// Somebody has proved through its link who it is.
+    proved: AtomicBool,
     /// Where its answers may go: the stops of return routes that it was shown.
     awaited: Mutex<Awaited>,
 }
@@ -51,13 +53,24 @@ impl Peer {
 
     fn known(link: Address, at: Address, identity: Option<Identifier>) -> Self {
         let awaited = Mutex::new(Awaited { names: HashSet::default(), look: FIRST_LOOK });
-        Self(Arc::new(Known { link, at, identity, awaited }))
+        Self(Arc::new(Known { link, at, identity, proved: AtomicBool::new(false), awaited }))
     }
 
     /// The identity that it has proved in a secure channel: none at the end of a mere link.
     #[must_use]
     pub fn identity(&self) -> Option<&Identifier> {
         self.0.identity.as_ref()
+    }
+
+    /// Somebody has proved through its link who it is: it is more than one of its host's.
+    #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links say so"))]
+    pub(crate) fn has_proved(&self) {
+        self.0.proved.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it may pass for any other of its host.
+    pub(crate) fn is_stranger(&self) -> bool {
+        self.identity().is_none() && !self.0.proved.load(Ordering::Relaxed)
     }
 
     /// Where it is, as a stop of a route is written: `1#127.0.0.1:4000`. If it has made the

@@ -132,6 +132,7 @@ impl Serving {
                 if let Some(message) = listener.mailbox.pop() {
                     listener.mailbox.release(message.weight());
                     self.ask(&shared, *message).await;
+                    Stats::add_alone(&listener.stats.handled, 1);
                     let wait = self.rate.spend(1.0);
                     drop(shared);
                     tokio::time::sleep(wait.unwrap_or_default()).await;

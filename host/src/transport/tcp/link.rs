@@ -98,6 +98,9 @@ impl Link {
     /// See [`has_proved`](crate::transport::tcp::has_proved).
     pub(super) fn proves(&self) {
         self.proved.store(true, Ordering::Relaxed);
+        if let Some(session) = self.session() {
+            session.peer.has_proved();
+        }
     }
 
     pub(super) fn has_proved(&self) -> bool {
