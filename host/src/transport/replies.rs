@@ -87,6 +87,13 @@ impl Replies {
         self.followers.push(token);
     }
 
+    /// Whether anybody still waits.
+    pub(super) fn are_awaited(&mut self) -> bool {
+        self.waiting.retain(|_, reply| !reply.answer.is_over());
+        self.followers.retain(|follower| !follower.is_over());
+        !(self.waiting.is_empty() && self.followers.is_empty())
+    }
+
     /// No answers can come any more.
     pub(super) fn lose_all(&mut self, why: &str) {
         let waiting = self.waiting.drain().filter_map(|(_, reply)| reply.token);
@@ -116,5 +123,8 @@ mod tests {
         replies.follow(Token::new(&waits));
         assert_eq!(replies.followers.len(), 2);
         assert!(replies.followers.iter().all(|follower| !follower.is_over()));
+        assert!(replies.are_awaited());
+        drop(GiveUp(&waits));
+        assert!(!replies.are_awaited());
     }
 }

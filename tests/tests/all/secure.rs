@@ -127,6 +127,10 @@ async fn nobody_is_let_in_who_is_not_named() {
     assert_eq!(refused.map(|_| ()), Err(SecureError::Refused(why)));
     let refused = two.node.secure_channel(route.as_str(), Trust::default()).await;
     assert!(matches!(refused, Err(SecureError::Refused(_))), "nobody by default");
+    // A worker is no listener, whatever it answers.
+    host.start_with("open", "bare", |options| options.access = Access::Peers).await;
+    let refused = two.node.secure_channel(format!("1#{at},open"), trust(&[1])).await;
+    assert_eq!(refused.map(|_| ()), Err(SecureError::NoListener));
     // The other end refuses number 3, who cannot know: nothing that it sends arrives.
     let three = somebody(3).await;
     let channel = open(&three, &route).await;

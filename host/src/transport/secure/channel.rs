@@ -36,6 +36,8 @@ pub(super) struct Channel {
     heard: Mutex<Heard>,
     /// Since when another end has shown a newer history of this identity, with how many changes.
     outdated: Mutex<Option<(Instant, usize)>>,
+    /// Another has taken its place.
+    replaced: AtomicBool,
     over: AtomicBool,
 }
 
@@ -72,6 +74,7 @@ impl Channel {
             traffic: Traffic::default(),
             heard: Mutex::new(heard),
             outdated: Mutex::default(),
+            replaced: AtomicBool::new(false),
             over: AtomicBool::new(false),
         })
     }
@@ -173,6 +176,16 @@ impl Channel {
     /// Whether the link is gone that the other end was heard by.
     pub(super) fn is_cut_off(&self) -> bool {
         lock(&self.heard).link.is_none()
+    }
+
+    /// Another has taken its place: nothing new is sent through it.
+    pub(super) fn is_replaced(&self) {
+        self.replaced.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether another has taken its place, and nobody waits any more for what may still come.
+    pub(super) fn is_done(&self) -> bool {
+        self.replaced.load(Ordering::Relaxed) && !self.replies(Replies::are_awaited)
     }
 
     fn lose_replies(&self, why: &str) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skep_protocol::Route;
 use skep_secure::ends::{Connecting, Ends, Open, Outgoing};
-use skep_secure::{Judge, Trust};
+use skep_secure::{HandshakeError, Judge, Trust};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -62,7 +62,10 @@ impl Shared {
         let finish = move || -> Result<(Open, Outgoing), SecureError> {
             let judge = Judge { now: now(), trust: &trust, known: me.keys.known() };
             let finished = connecting.finish(back, &payload, judge);
-            finished.map_err(|why| SecureError::Refused(why.to_string()))
+            finished.map_err(|why| match why {
+                HandshakeError::Length | HandshakeError::Forged => SecureError::NoListener,
+                why => SecureError::Refused(why.to_string()),
+            })
         };
         let finished = self.runtime.spawn_blocking(finish).await;
         let (open, third) = finished.map_err(|_| SecureError::Closed)??;

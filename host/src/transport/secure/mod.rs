@@ -109,6 +109,12 @@ pub enum SecureError {
         /// How long it has waited.
         within: Duration,
     },
+    /// What has come for an answer belongs to no handshake.
+    #[error(
+        "what is there does not answer as a listener for secure channels does, or its answer was \
+         changed on the way"
+    )]
+    NoListener,
     /// The other end is refused.
     #[error("the other end is refused: {0}")]
     Refused(String),

@@ -1,6 +1,7 @@
 //! Channels that the settings name: workers send through them as to any address, and they
 //! are opened when that happens.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use crate::transport::leave::lose;
 use crate::transport::names::DECRYPTOR;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::status::{ChannelState, ChannelStatus, Traffic};
+use crate::transport::secure::sweep::REPLACED;
 use crate::transport::secure::turns::{Later, Turns};
 use crate::transport::secure::{SecureError, Shared};
 
@@ -23,6 +25,9 @@ const CAPACITY: Capacity = Capacity { messages: 1_024, bytes: 8 << 20 };
 /// So long after a handshake has failed the next one is tried at the earliest; what is sent
 /// meanwhile fails at once.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// So many channels may wait for answers besides the one that has taken their place.
+const MOST_REPLACED: usize = 8;
 
 /// A name for a channel.
 pub(super) struct Named {
@@ -44,6 +49,8 @@ pub(super) struct Named {
 #[derive(Debug, Default)]
 struct State {
     channel: Option<Arc<Channel>>,
+    /// Those before it by which answers may still come.
+    replaced: VecDeque<Arc<Channel>>,
     is_opening: bool,
     /// When the last try failed.
     failed: Option<Instant>,
@@ -185,6 +192,9 @@ impl Named {
                         SecureError::Refused(_) => {
                             "; `identity` of the channel in node.toml says who it has to be"
                         }
+                        SecureError::NoListener => {
+                            "; `route` of the channel in node.toml ends at its listener"
+                        }
                         _ => "",
                     };
                     let why = format!("{why}{named}");
@@ -195,9 +205,24 @@ impl Named {
             }
         };
         if let Some(old) = old {
-            shared.close(&old, "another takes its place", true);
+            self.replace(&shared, old);
         }
         shared.core.executor.helping(|| self.notify());
+    }
+
+    /// Another channel has taken the place of this one. It may only have been slow: as long as
+    /// somebody waits for an answer by it, it stays.
+    fn replace(&self, shared: &Shared, old: Arc<Channel>) {
+        old.is_replaced();
+        let oldest = {
+            let replaced = &mut lock(&self.state).replaced;
+            replaced.retain(|channel| !channel.is_over());
+            replaced.push_back(old);
+            if replaced.len() > MOST_REPLACED { replaced.pop_front() } else { None }
+        };
+        if let Some(oldest) = oldest {
+            shared.close(&oldest, REPLACED, true);
+        }
     }
 
     /// What is said to those whose messages it does not take along.

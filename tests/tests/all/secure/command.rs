@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::hive::{Hive, failed, furnish, skep, until};
 
@@ -151,6 +152,27 @@ fn it_is_opened_again_after_the_other_end_has_begun_anew() {
         sent.status.success()
     });
     drop(again);
+}
+
+/// After ten seconds without a sign a channel is doubted, and another one opened. The answer that
+/// took so long still comes.
+#[test]
+fn a_slow_answer_comes_though_the_channel_was_doubted() {
+    let (far, near, [_, two]) = two_nodes();
+    fs::write(far.home.path().join("workers/puppet.toml"), format!("access = [\"{two}\"]"))
+        .unwrap();
+    far.done(&["reload", "puppet"]);
+    let open = || near.done(&["ps", "--channels", "--json"]).matches("\"open\"").count();
+    std::thread::scope(|scope| {
+        let ask = "keep; after 13000 puppet {answer late}";
+        let slow = scope.spawn(|| near.done(&["send", "far,puppet", ask, "--timeout", "60s"]));
+        until("it is asked", || open() == 1);
+        std::thread::sleep(Duration::from_millis(10_500));
+        assert_eq!(near.done(&["send", "far,bare", "quick"]), "quick\n");
+        assert_eq!(open(), 2);
+        assert_eq!(slow.join().unwrap(), "late\n");
+    });
+    until("the old one is closed", || open() == 1);
 }
 
 /// Whom a node trusts is followed while it runs.
