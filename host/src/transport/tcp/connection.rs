@@ -87,8 +87,9 @@ pub(super) async fn live(link: &Arc<Link>, stream: TcpStream, decoder: Decoder) 
         Some(why) = beside.next() => why,
     };
     link.router().unregister(&name, &recipient);
-    link.traffic.failed(&why);
     link.disconnect(&session, &why);
+    // Who reads why finds counted what was lost by it.
+    link.traffic.failed(&why);
     why
 }
 
