@@ -41,6 +41,8 @@ impl Access {
             (Self::Identities(some), Self::Identities(all)) => {
                 some.iter().all(|identity| all.contains(identity))
             }
+            // Nobody at all.
+            (Self::Identities(some), _) => some.is_empty(),
             _ => false,
         }
     }
@@ -179,6 +181,8 @@ mod tests {
             (&both, &both, true),
             (&Access::from_iter([one]), &both, true),
             (&both, &Access::from_iter([one]), false),
+            (&both, &Access::Local, false),
+            (&Access::from_iter([]), &Access::Local, true),
         ] {
             assert_eq!(asked.is_within(ceiling), is_within, "{asked} within {ceiling}");
         }

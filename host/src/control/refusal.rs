@@ -140,7 +140,8 @@ fn meant(node: &Node, address: &Address) -> String {
     let text = address.to_string();
     let is_port = |(_, port): (&str, &str)| port.parse::<u16>().is_ok();
     if text.rsplit_once(':').is_some_and(is_port) {
-        return format!("a route to another node begins with `1#`: `1#{text}`");
+        let place = text.rsplit_once('#').map_or(&*text, |(_, place)| place);
+        return format!("a route to another node begins with `1#`: `1#{place}`");
     }
     match node.nearest(address) {
         Some(name) => format!("did you mean `{name}`?"),

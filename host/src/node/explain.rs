@@ -7,6 +7,9 @@ use crate::config::{Access, Network};
 use crate::node::Node;
 use crate::router::Recipient;
 
+/// What becomes of a route that ends too early.
+const NOBODY: &str = "the route ends at the way to another node, with nobody behind it";
+
 /// Who would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sender {
@@ -49,11 +52,16 @@ impl Node {
             let is_last = index + 1 == route.len();
             let mut stop = match () {
                 () if index == 0 && !self.has_channel(sender) => self.explain_no_channel(address),
+                () if index == 0 && self.is_too_long(route) => Self::explain_too_long(address),
                 () if is_beyond => Stop::new(address, None, "the other node's", "it decides there"),
                 () if address.is_local() => self.explain_local(address, sender, is_last),
                 () => self.explain_host(address, sender),
             };
-            is_beyond |= self.leads_beyond(address);
+            let leads_beyond = self.leads_beyond(address);
+            if is_last && leads_beyond && !is_beyond && stop.passes == Some(true) {
+                stop = Stop::new(address, Some(false), &stop.rule, NOBODY);
+            }
+            is_beyond |= leads_beyond;
             if reaches == Some(false) {
                 stop.outcome = format!("it would not come so far; else: {}", stop.outcome);
             } else if stop.passes != Some(true) {
@@ -121,6 +129,17 @@ impl Node {
     fn explain_no_channel(&self, address: &Address) -> Stop {
         let rule = "`trust` of [secure] in node.toml: it is not on the list";
         Stop::new(address, Some(false), rule, "it would get no secure channel to this node")
+    }
+
+    /// Whether it would be refused at once: the sender is a stop of the way back.
+    fn is_too_long(&self, route: &Route) -> bool {
+        let back = Route::from(self.app().address());
+        self.registry.core.router.check_hops(&route.clone().into(), &back.into()).is_err()
+    }
+
+    fn explain_too_long(address: &Address) -> Stop {
+        let outcome = "it and the way back have more stops together: it would be refused";
+        Stop::new(address, Some(false), "`hops` in [node] of node.toml", outcome)
     }
 
     /// Why nobody has this address.

@@ -72,7 +72,7 @@ fn what_cannot_be_reached_is_explained() {
 
 #[test]
 fn routes_are_explained_without_being_taken() {
-    let (host, _) = listening("[node]\nrelay = [\"10.0.0.0/8:4000\"]\n");
+    let (host, _) = listening("[node]\nrelay = [\"10.0.0.0/8:4000\"]\nhops = 4\n");
     let explain = |arguments: &[&str]| {
         let all = [&["explain"], arguments, &["--json"]].concat();
         let output = host.run(&all);
@@ -96,6 +96,12 @@ fn routes_are_explained_without_being_taken() {
     let (passes, words) = explain(&["bare", "--from", "peer"]);
     assert_eq!(passes, [Some(true)], "{words}");
     assert_eq!(explain(&["1#10.0.0.1:4001,x", "--from", "peer"]).0, [Some(false), None]);
+    let (passes, words) = explain(&["h1,h1,h1,bare"]);
+    assert_eq!(passes, [Some(false), Some(true), Some(true), Some(true)]);
+    assert!(words.contains("`hops` in [node] of node.toml"), "{words}");
+    let (passes, words) = explain(&["h1,1#10.0.0.1:4000"]);
+    assert_eq!(passes, [Some(true), Some(false)]);
+    assert!(words.contains("with nobody behind it"), "{words}");
     let (passes, words) = explain(&["baer"]);
     assert_eq!(passes, [Some(false)]);
     assert!(words.contains("did you mean `bare`?"), "{words}");
