@@ -142,12 +142,12 @@ impl Serving {
             let expiry = lock(&self.half_open).next_expiry();
             let wait = expiry
                 .map_or(Duration::from_secs(3_600), |at| at.saturating_sub(self.began.elapsed()));
-            let Some(over) = self.shared.upgrade().map(|shared| shared.over.clone()) else {
-                return;
-            };
+            let parts = self.shared.upgrade();
+            let parts = parts.map(|shared| (shared.over.clone(), shared.core.timers.clone()));
+            let Some((over, timers)) = parts else { return };
             tokio::select! {
                 () = listener.told.notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = timers.sleep(wait) => {}
                 () = over.on() => return,
             }
         }
