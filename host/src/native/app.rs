@@ -155,6 +155,7 @@ impl App {
         payload: Bytes,
         timeout: Duration,
     ) -> Result<Bytes, RequestError> {
+        give_way().await;
         let pending = Pending::new(&self.core.router, Instant::now() + timeout, None);
         let _asked = GiveUp(&pending);
         self.put(to, Answer(pending.clone()).into(), payload, Some(Token::new(&pending)))?;
@@ -198,6 +199,7 @@ impl App {
     /// # Errors
     /// When the node has stopped, or the payload is no `M`.
     pub async fn receive<M: Payload>(&mut self) -> Result<Routed<M>, ReceiveError> {
+        give_way().await;
         loop {
             if let Some(message) = self.post.mailbox.pop() {
                 self.post.mailbox.release(message.weight());
@@ -209,6 +211,12 @@ impl App {
             self.post.woken.notified().await;
         }
     }
+}
+
+/// Now and then the other tasks of the runtime get their turn: a worker that answers on the thread
+/// that sends never has the program wait, and whom its turn wakes may wait for this very thread.
+async fn give_way() {
+    tokio::task::coop::consume_budget().await;
 }
 
 impl std::fmt::Debug for App {

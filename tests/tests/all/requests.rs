@@ -175,3 +175,28 @@ async fn one_message_at_a_time_also_while_it_waits() {
     yard.send("silent", "answer first").await;
     assert_eq!(yard.bodies(2).await, ["first", "second"]);
 }
+
+/// A worker answers on the thread that sends, so that this program never waits; what else the
+/// runtime has to do gets its turn all the same.
+#[tokio::test]
+async fn a_program_that_is_always_answered_at_once_gives_way() {
+    let mut yard = Yard::new().await;
+    yard.start("w", "bare").await;
+    let other = tokio::spawn(async {});
+    for _ in 0..10_000 {
+        yard.send("w", "hi").await;
+        yard.app.receive::<String>().await.unwrap();
+        if other.is_finished() {
+            break;
+        }
+    }
+    assert!(other.is_finished(), "by a loop that sends and receives");
+    let other = tokio::spawn(async {});
+    for _ in 0..10_000 {
+        yard.answer("w", "hi").await;
+        if other.is_finished() {
+            return;
+        }
+    }
+    panic!("not by a loop of requests");
+}
