@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::config::{Limits, Network};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::native::context::encode;
-use crate::native::{APP, Routed};
+use crate::native::{APP, Routed, give_way};
 use crate::outbox::Core;
 use crate::router::{
     Answer, GiveUp, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats,
@@ -211,12 +211,6 @@ impl App {
             self.post.woken.notified().await;
         }
     }
-}
-
-/// Now and then the other tasks of the runtime get their turn: a worker that answers on the thread
-/// that sends never has the program wait, and whom its turn wakes may wait for this very thread.
-async fn give_way() {
-    tokio::task::coop::consume_budget().await;
 }
 
 impl std::fmt::Debug for App {

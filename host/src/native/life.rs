@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::events::What;
 use crate::mailbox::Weigh;
-use crate::native::{Context, Failure, Post, Routed, Worker};
+use crate::native::{Context, Failure, Post, Routed, Worker, give_way};
 use crate::outbox::{Asker, Handling, StartError};
 use crate::router::{Aside, Message, Recipient, RequestError, State, Stats};
 
@@ -82,6 +82,7 @@ impl<W: Worker> Life<W> {
 
     async fn serve(&mut self) -> String {
         loop {
+            give_way().await;
             if let Some(why) = self.post.stop_asked().filter(|_| self.may_stop()) {
                 return why;
             }

@@ -17,5 +17,11 @@ pub use routed::Routed;
 
 pub(crate) use life::spawn;
 
+/// Now and then the other tasks of the runtime get their turn: a worker that answers on the thread
+/// that sends never has the sender wait, and whom its turn wakes may wait for this very thread.
+async fn give_way() {
+    tokio::task::coop::consume_budget().await;
+}
+
 /// The address of the embedding program.
 pub(crate) const APP: &str = "app";

@@ -1,5 +1,7 @@
 //! Workers of the program beside sandboxed ones, in one address space.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use skep::error::{RequestError, StartError};
@@ -154,4 +156,34 @@ async fn names_are_shared_with_guests() {
     yard.node.stop_worker("echo").await.unwrap();
     yard.start("echo", "bare").await;
     assert_eq!(yard.answer("echo", "hello").await, "hello");
+}
+
+/// Always has mail, since it writes to itself, up to a bound.
+#[derive(Clone, Default)]
+struct Restless(Arc<AtomicU32>);
+
+const RESTLESS: u32 = 100_000;
+
+impl Worker for Restless {
+    type Message = String;
+
+    async fn handle_message(&mut self, context: &mut Context, _: Routed<String>) -> Handled {
+        if self.0.fetch_add(1, Ordering::Relaxed) < RESTLESS {
+            let me = context.address().clone();
+            context.send(me, "again")?;
+        }
+        Ok(())
+    }
+}
+
+/// There is one thread for it and for everything else.
+#[tokio::test]
+async fn one_that_always_has_mail_gives_way() {
+    let yard = Yard::new().await;
+    let restless = Restless::default();
+    yard.node.start_worker("restless", restless.clone()).await.unwrap();
+    yard.send("restless", "go").await;
+    tokio::task::yield_now().await;
+    yard.node.stop_worker("restless").await.unwrap();
+    assert!(restless.0.load(Ordering::Relaxed) < RESTLESS, "it went on to its end");
 }
