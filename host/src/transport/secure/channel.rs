@@ -36,8 +36,6 @@ pub(super) struct Channel {
     heard: Mutex<Heard>,
     /// Since when another end has shown a newer history of this identity, with how many changes.
     outdated: Mutex<Option<(Instant, usize)>>,
-    /// Another has taken its place.
-    replaced: AtomicBool,
     over: AtomicBool,
 }
 
@@ -74,7 +72,6 @@ impl Channel {
             traffic: Traffic::default(),
             heard: Mutex::new(heard),
             outdated: Mutex::default(),
-            replaced: AtomicBool::new(false),
             over: AtomicBool::new(false),
         })
     }
@@ -178,14 +175,9 @@ impl Channel {
         lock(&self.heard).link.is_none()
     }
 
-    /// Another has taken its place: nothing new is sent through it.
-    pub(super) fn is_replaced(&self) {
-        self.replaced.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether another has taken its place, and nobody waits any more for what may still come.
-    pub(super) fn is_done(&self) -> bool {
-        self.replaced.load(Ordering::Relaxed) && !self.replies(Replies::are_awaited)
+    /// Whether somebody waits for an answer by it.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.is_over() && self.replies(Replies::are_awaited)
     }
 
     fn lose_replies(&self, why: &str) {

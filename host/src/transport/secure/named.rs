@@ -1,7 +1,6 @@
 //! Channels that the settings name: workers send through them as to any address, and they
 //! are opened when that happens.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,6 @@ use crate::transport::leave::lose;
 use crate::transport::names::DECRYPTOR;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::status::{ChannelState, ChannelStatus, Traffic};
-use crate::transport::secure::sweep::REPLACED;
 use crate::transport::secure::turns::{Later, Turns};
 use crate::transport::secure::{SecureError, Shared};
 
@@ -28,6 +26,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// So many channels may wait for answers besides the one that has taken their place.
 const MOST_REPLACED: usize = 8;
+/// Why one is closed in the end.
+const REPLACED: &str = "another has taken its place";
 
 /// A name for a channel.
 pub(super) struct Named {
@@ -50,7 +50,7 @@ pub(super) struct Named {
 struct State {
     channel: Option<Arc<Channel>>,
     /// Those before it by which answers may still come.
-    replaced: VecDeque<Arc<Channel>>,
+    replaced: Vec<Arc<Channel>>,
     is_opening: bool,
     /// When the last try failed.
     failed: Option<Instant>,
@@ -205,24 +205,23 @@ impl Named {
             }
         };
         if let Some(old) = old {
-            self.replace(&shared, old);
+            lock(&self.state).replaced.push(old);
+            self.close_replaced(&shared);
         }
         shared.core.executor.helping(|| self.notify());
     }
 
-    /// Another channel has taken the place of this one. It may only have been slow: as long as
-    /// somebody waits for an answer by it, it stays.
-    fn replace(&self, shared: &Shared, old: Arc<Channel>) {
-        old.is_replaced();
-        let oldest = {
+    /// Close the channels that others have taken the place of. They may only have been slow: as
+    /// long as somebody waits for an answer by one, it stays.
+    pub(super) fn close_replaced(&self, shared: &Shared) {
+        let done: Vec<_> = {
             let replaced = &mut lock(&self.state).replaced;
-            replaced.retain(|channel| !channel.is_over());
-            replaced.push_back(old);
-            if replaced.len() > MOST_REPLACED { replaced.pop_front() } else { None }
+            let too_many = replaced.len().saturating_sub(MOST_REPLACED);
+            let oldest: Vec<_> = replaced.drain(..too_many).collect();
+            let unawaited = replaced.extract_if(.., |channel| !channel.is_awaited());
+            oldest.into_iter().chain(unawaited).collect()
         };
-        if let Some(oldest) = oldest {
-            shared.close(&oldest, REPLACED, true);
-        }
+        done.iter().for_each(|channel| shared.close(channel, REPLACED, true));
     }
 
     /// What is said to those whose messages it does not take along.

@@ -19,8 +19,6 @@ const FORSAKEN: Duration = Duration::from_secs(60);
 /// Whoever has rotated its key shows so through all its channels, within seconds. One that has
 /// not after so long has an old key, and so may be a thief's.
 const OUTDATED: Duration = Duration::from_secs(10);
-/// Why a channel is closed that was doubted.
-pub(super) const REPLACED: &str = "another has taken its place";
 
 impl Shared {
     /// Look after the channels from now on.
@@ -57,14 +55,12 @@ impl Shared {
                 continue;
             }
             channel.look_at_link(|link| self.router().find(link).is_some());
-            if channel.is_done() {
-                self.close(&channel, REPLACED, true);
-                continue;
-            }
             if !channel.is_opened() && channel.is_cut_off() && channel.unheard() >= FORSAKEN {
                 self.close(&channel, "its link is gone, and nothing comes any more", false);
             }
         }
+        let named = lock(&self.named).clone();
+        named.iter().for_each(|named| named.close_replaced(self));
     }
 
     /// Whoever is at the other ends learns that this node has another key.
