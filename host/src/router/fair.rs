@@ -93,7 +93,7 @@ mod tests {
         let [one, other, far] = ["1#h:1", "1#h:2", "1#i:1"].map(peer);
         let same = |a: &Peer, b: &Peer| is_same(&Origin::Peer(a.clone()), &Origin::Peer(b.clone()));
         assert!(same(&one, &other) && !same(&one, &far));
-        one.has_proved();
+        one.proves();
         assert!(!same(&one, &other) && !same(&other, &one) && same(&one, &one));
     }
 }

@@ -64,7 +64,7 @@ impl Peer {
 
     /// Somebody has proved through its link who it is: it is more than one of its host's.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links say so"))]
-    pub(crate) fn has_proved(&self) {
+    pub(crate) fn proves(&self) {
         self.0.proved.store(true, Ordering::Relaxed);
     }
 

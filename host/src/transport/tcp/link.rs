@@ -44,8 +44,6 @@ pub(crate) struct Link {
     connected: AtomicBool,
     pub(super) pace: Pace,
     pub(super) traffic: Traffic,
-    /// Somebody has proved by it who it is.
-    proved: AtomicBool,
     over: AtomicBool,
 }
 
@@ -66,7 +64,6 @@ impl Link {
             connected: AtomicBool::new(false),
             pace: Pace::new(),
             traffic: Traffic::default(),
-            proved: AtomicBool::new(false),
             over: AtomicBool::new(false),
         })
     }
@@ -97,14 +94,14 @@ impl Link {
 
     /// See [`has_proved`](crate::transport::tcp::has_proved).
     pub(super) fn proves(&self) {
-        self.proved.store(true, Ordering::Relaxed);
         if let Some(session) = self.session() {
-            session.peer.has_proved();
+            session.peer.proves();
         }
     }
 
+    /// Whether somebody has proved by its connection who it is.
     pub(super) fn has_proved(&self) -> bool {
-        self.proved.load(Ordering::Relaxed)
+        self.session().is_some_and(|session| !session.peer.is_stranger())
     }
 
     /// The connection, while there is one.
