@@ -6,9 +6,7 @@ use skep_protocol::{Address, Identifier, Route};
 use crate::config::{Access, Network};
 use crate::node::Node;
 use crate::router::Recipient;
-
-/// What becomes of a route that ends too early.
-const NOBODY: &str = "the route ends at the way to another node, with nobody behind it";
+use crate::transport::NOBODY_BEHIND;
 
 /// Who would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +57,7 @@ impl Node {
             };
             let leads_beyond = self.leads_beyond(address);
             if is_last && leads_beyond && !is_beyond && stop.passes == Some(true) {
-                stop = Stop::new(address, Some(false), &stop.rule, NOBODY);
+                stop = Stop::new(address, Some(false), &stop.rule, NOBODY_BEHIND);
             }
             is_beyond |= leads_beyond;
             if reaches == Some(false) {

@@ -11,10 +11,14 @@ use crate::transport::names::{CHANNEL, LINK, REPLY};
 /// What a requester is told whose message has left, and shows no way back to it.
 pub(super) const LEFT: &str = "it left this node without a way back";
 
+/// Why a message does not leave whose route ends too early.
+pub(crate) const NOBODY_BEHIND: &str =
+    "its route ends at the way to another node, with nobody behind it";
+
 /// Why a message need not leave.
 pub(super) fn hindrance(message: &Message) -> Option<&'static str> {
     if message.onward.is_empty() {
-        return Some("its route ends at the way to another node, with nobody behind it");
+        return Some(NOBODY_BEHIND);
     }
     message.is_expired().then_some("nobody waits for its answer any more")
 }

@@ -16,3 +16,6 @@ mod replies;
 pub(crate) mod secure;
 mod switch;
 pub(crate) mod tcp;
+
+#[cfg(feature = "cli")]
+pub(crate) use leave::NOBODY_BEHIND;
