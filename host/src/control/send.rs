@@ -10,13 +10,14 @@ use axum::{Extension, Json};
 use bytes::Bytes;
 use skep_protocol::Route;
 use skep_protocol::route::{MAX_STOPS, RouteError};
+use tokio::task::JoinSet;
 
 use crate::control::guest::Guest;
 use crate::control::measure::Load;
 use crate::control::places::Kind;
 use crate::control::refusal::Refusal;
 use crate::control::routes::{Body, Shared};
-use crate::control::{Payload, Reply, SendOrder};
+use crate::control::{Measured, Payload, Reply, SendOrder};
 use crate::node::Node;
 use crate::router::SendError;
 
@@ -55,11 +56,22 @@ pub(super) async fn send(
 
 async fn answer(node: &Node, load: Load, many: bool) -> Result<Response, Refusal> {
     if many {
-        return Ok(Json(load.run().await).into_response());
+        return Ok(Json(measured(load).await?).into_response());
     }
     let answer = load.app.request(load.route.clone(), load.payload, load.timeout).await;
     let answer = answer.map_err(|why| Refusal::unanswered(node, &load.route, &why))?;
     Ok(Json(Reply { payload: Some(Payload::of(&answer)) }).into_response())
+}
+
+/// Send them in a task of its own, which ends with this future: an answer wakes nothing
+/// of what a client's connection waits for besides.
+async fn measured(load: Load) -> Result<Measured, Refusal> {
+    let mut task = JoinSet::new();
+    task.spawn(load.run());
+    let measured = task.join_next().await.and_then(Result::ok);
+    measured.ok_or_else(|| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the measurement ended before its time")
+    })
 }
 
 fn full() -> Refusal {
