@@ -1,13 +1,97 @@
-//! What else the machine does: where other programs take the cores, no figure means much.
+//! What else the machine does: where others take the cores, no figure means much. Programs of
+//! this system show in its own figures; other guests of the same hardware only by what a fixed
+//! piece of work takes.
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 /// How long it is looked.
 const LOOK: Duration = Duration::from_millis(100);
+/// Others may take this share of the cores; beyond it a figure does not mean much.
+pub(crate) const QUIET: f64 = 0.15;
+/// Between two looks whether the machine is quiet again.
+const PAUSE: Duration = Duration::from_millis(300);
+/// What one core does to show how fast it is: a third of a millisecond, some times.
+const WORK: u64 = 1_000_000;
+const TIMES: usize = 5;
+
+/// Who measures while the machine does nothing else, as far as its patience goes.
+#[derive(Debug)]
+pub(crate) struct Quiet {
+    /// How long it may still wait, and repeat what was disturbed, in all.
+    patience: Duration,
+    /// What the work has taken when the cores were fastest.
+    best: Duration,
+}
+
+impl Quiet {
+    pub(crate) fn new(patience: Duration) -> Self {
+        let best = (0..TIMES).map(|_| work_of_all()).min().unwrap_or_default();
+        Self { patience, best }
+    }
+
+    /// Measure once, or until nothing disturbs it; and the share of the cores that others
+    /// took, from 0 to 1.
+    pub(crate) fn measure<R>(&mut self, mut measured: impl FnMut() -> R) -> (R, f64) {
+        loop {
+            let before = self.wait();
+            let began = Instant::now();
+            let result = measured();
+            let taken = before.max(self.taken());
+            if taken <= QUIET || !self.may_spend(began.elapsed()) {
+                return (result, taken);
+            }
+        }
+    }
+
+    /// Wait until others take little; what they take.
+    fn wait(&mut self) -> f64 {
+        loop {
+            let taken = others().unwrap_or_default().max(self.taken());
+            if taken <= QUIET || !self.may_spend(LOOK + PAUSE) {
+                return taken;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// The share of a core that others take from the slowest just now.
+    fn taken(&mut self) -> f64 {
+        let now = work_of_all();
+        self.best = self.best.min(now);
+        1.0 - self.best.as_secs_f64() / now.as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+
+    fn may_spend(&mut self, time: Duration) -> bool {
+        let left = self.patience.checked_sub(time);
+        self.patience = left.unwrap_or(Duration::ZERO);
+        left.is_some()
+    }
+}
+
+/// What the work takes where it takes longest, with each core at it.
+fn work_of_all() -> Duration {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        all.into_iter().filter_map(|core| core.join().ok()).max().unwrap_or_default()
+    })
+}
+
+/// What the work takes on one core, in the middle of some times.
+fn work() -> Duration {
+    let mut times = [(); TIMES].map(|()| {
+        let began = Instant::now();
+        (0..WORK).for_each(|number| _ = black_box(number));
+        began.elapsed()
+    });
+    times.sort_unstable();
+    times.get(TIMES / 2).copied().unwrap_or_default()
+}
 
 /// The share of all cores that others use while this program waits, from 0 to 1; none where
 /// the system does not tell.
-pub(crate) fn others() -> Option<f64> {
+fn others() -> Option<f64> {
     let before = Ticks::now()?;
     std::thread::sleep(LOOK);
     let after = Ticks::now()?;
@@ -36,5 +120,27 @@ impl Ticks {
         // user nice system idle iowait ...
         let idle = numbers.get(3)? + numbers.get(4)?;
         Some(Self { all: numbers.iter().take(8).sum(), idle })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_patience_it_measures_once_whatever_else_goes_on() {
+        let (mut quiet, mut times) = (Quiet::new(Duration::ZERO), 0);
+        // No machine is that fast.
+        quiet.best = Duration::from_nanos(1);
+        let (_, taken) = quiet.measure(|| times += 1);
+        assert!(times == 1 && taken > 0.9, "{times} {taken}");
+    }
+
+    #[test]
+    fn what_was_disturbed_is_repeated_while_patience_lasts() {
+        let (mut quiet, mut times) = (Quiet::new(Duration::from_millis(1_500)), 0);
+        quiet.best = Duration::from_nanos(1);
+        quiet.measure(|| times += 1);
+        assert!(times <= 4 && quiet.patience == Duration::ZERO, "{times} {quiet:?}");
     }
 }

@@ -3,24 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
+use std::time::Duration;
 
-use crate::busy;
+use crate::busy::{QUIET, Quiet};
 use crate::figures::{Figure, Figures};
 use crate::rows::{Row, Value};
 use crate::sides::{Probe, Sides};
 
 /// A quick run measures so many times fewer messages.
 const QUICK: usize = 8;
-/// Others may take this share of the cores; beyond it a figure does not mean much.
-const QUIET: f64 = 0.15;
+/// How long a round may wait for a quiet machine and repeat what was disturbed, in all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// All that was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
     /// Of each round; none where it failed.
     runs: BTreeMap<Probe, Vec<Option<Figures>>>,
-    /// The largest share of the cores that others took before a run.
-    others: BTreeMap<Probe, f64>,
+    /// The share of the cores that others took in each round.
+    taken: BTreeMap<Probe, Vec<f64>>,
 }
 
 /// A number from several rounds.
@@ -45,13 +46,14 @@ pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> M
     let mut measured = Measured::default();
     let part = if quick { QUICK } else { 1 };
     for round in 0..rounds {
+        let mut machine = Quiet::new(PATIENCE / u32::try_from(part).unwrap_or(u32::MAX));
         for (index, probe) in probes.iter().enumerate() {
             if round > 0 && probe.is_long(quick) {
                 continue;
             }
             let done = round * probes.len() + index;
             progress(done, rounds * probes.len(), probe);
-            measured.once(sides, probe, part);
+            measured.once(sides, probe, part, &mut machine);
         }
     }
     clear();
@@ -59,15 +61,14 @@ pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> M
 }
 
 impl Measured {
-    fn once(&mut self, sides: &Sides, probe: &Probe, part: usize) {
-        let share = busy::others().unwrap_or_default();
-        let most = self.others.entry(*probe).or_default();
-        *most = most.max(share);
-        let figures = sides.measure(probe, part).inspect_err(|why| {
+    fn once(&mut self, sides: &Sides, probe: &Probe, part: usize, machine: &mut Quiet) {
+        let (figures, taken) = machine.measure(|| sides.measure(probe, part));
+        let figures = figures.inspect_err(|why| {
             clear();
             eprintln!("bench: {why}");
         });
         self.runs.entry(*probe).or_default().push(figures.ok());
+        self.taken.entry(*probe).or_default().push(taken);
     }
 
     /// A row's number; none where it could not be measured.
@@ -98,10 +99,11 @@ impl Measured {
         runs.map(move |figures| figures.as_ref()?.get(figure))
     }
 
-    /// The share of the cores that others took, if that was too much to believe the number.
+    /// The share of the cores that others took in the middle of the rounds, if that was too
+    /// much to believe the number.
     pub(crate) fn disturbed(&self, value: Value) -> Option<f64> {
-        let shares = value.probes().filter_map(|probe| self.others.get(&probe).copied());
-        shares.reduce(f64::max).filter(|share| *share > QUIET)
+        let taken = value.probes().filter_map(|probe| Spread::of(self.taken.get(&probe)?.clone()));
+        taken.map(|taken| taken.median).reduce(f64::max).filter(|taken| *taken > QUIET)
     }
 }
 
