@@ -9,49 +9,41 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(100);
 /// Others may take this share of the cores; beyond it a figure does not mean much.
 pub(crate) const QUIET: f64 = 0.15;
-/// Between two looks whether the machine is quiet again.
-const PAUSE: Duration = Duration::from_millis(300);
 /// What one core does to show how fast it is: a third of a millisecond, some times.
 const WORK: u64 = 1_000_000;
 const TIMES: usize = 5;
 
-/// Who measures while the machine does nothing else, as far as its patience goes.
+/// Who looks whether the machine does anything else.
 #[derive(Debug)]
-pub(crate) struct Quiet {
-    /// How long it may still wait, and repeat what was disturbed, in all.
+pub(crate) struct Watch {
+    /// How long it is waited for a quiet moment.
     patience: Duration,
     /// What the work has taken when the cores were fastest.
     best: Duration,
 }
 
-impl Quiet {
+impl Watch {
     pub(crate) fn new(patience: Duration) -> Self {
         let best = (0..TIMES).map(|_| work_of_all()).min().unwrap_or_default();
         Self { patience, best }
     }
 
-    /// Measure once, or until nothing disturbs it; and the share of the cores that others
-    /// took, from 0 to 1.
-    pub(crate) fn measure<R>(&mut self, mut measured: impl FnMut() -> R) -> (R, f64) {
-        loop {
-            let before = self.wait();
-            let began = Instant::now();
-            let result = measured();
-            let taken = before.max(self.taken());
-            if taken <= QUIET || !self.may_spend(began.elapsed()) {
-                return (result, taken);
-            }
-        }
+    /// Measure, in a quiet moment if there is one; and the share of the cores that others took
+    /// before or after, from 0 to 1.
+    pub(crate) fn measure<R>(&mut self, measure: impl FnOnce() -> R) -> (R, f64) {
+        let before = self.wait();
+        let result = measure();
+        (result, before.max(self.taken()))
     }
 
     /// Wait until others take little; what they take.
     fn wait(&mut self) -> f64 {
+        let until = Instant::now() + self.patience;
         loop {
             let taken = others().unwrap_or_default().max(self.taken());
-            if taken <= QUIET || !self.may_spend(LOOK + PAUSE) {
+            if taken <= QUIET || Instant::now() >= until {
                 return taken;
             }
-            std::thread::sleep(PAUSE);
         }
     }
 
@@ -60,12 +52,6 @@ impl Quiet {
         let now = work_of_all();
         self.best = self.best.min(now);
         1.0 - self.best.as_secs_f64() / now.as_secs_f64().max(f64::MIN_POSITIVE)
-    }
-
-    fn may_spend(&mut self, time: Duration) -> bool {
-        let left = self.patience.checked_sub(time);
-        self.patience = left.unwrap_or(Duration::ZERO);
-        left.is_some()
     }
 }
 
@@ -128,19 +114,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_patience_it_measures_once_whatever_else_goes_on() {
-        let (mut quiet, mut times) = (Quiet::new(Duration::ZERO), 0);
+    fn it_measures_whatever_else_goes_on_and_says_so() {
+        let mut watch = Watch::new(Duration::from_millis(1));
         // No machine is that fast.
-        quiet.best = Duration::from_nanos(1);
-        let (_, taken) = quiet.measure(|| times += 1);
-        assert!(times == 1 && taken > 0.9, "{times} {taken}");
-    }
-
-    #[test]
-    fn what_was_disturbed_is_repeated_while_patience_lasts() {
-        let (mut quiet, mut times) = (Quiet::new(Duration::from_millis(1_500)), 0);
-        quiet.best = Duration::from_nanos(1);
-        quiet.measure(|| times += 1);
-        assert!(times <= 4 && quiet.patience == Duration::ZERO, "{times} {quiet:?}");
+        watch.best = Duration::from_nanos(1);
+        let (result, taken) = watch.measure(|| 7);
+        assert!(result == 7 && taken > 0.9, "{taken}");
     }
 }

@@ -22,13 +22,12 @@ pub(crate) struct Line {
 pub(crate) fn lines(rows: &[&Row], measured: &Measured) -> Vec<Line> {
     let line = |row: &&Row| {
         let peer = row.peer.map(|(_, value)| value);
-        let disturbed = [Some(row.skep), peer].into_iter().flatten();
         Line {
             row: **row,
             skep: measured.spread(row.skep),
             peer: peer.and_then(|value| measured.spread(value)),
             ratio: peer.and_then(|value| measured.ratio(row.skep, value)),
-            disturbed: disturbed.filter_map(|value| measured.disturbed(value)).reduce(f64::max),
+            disturbed: measured.disturbed(row.skep, peer),
         }
     };
     rows.iter().map(line).collect()
@@ -127,7 +126,10 @@ pub(crate) fn table(lines: &[Line]) -> String {
     }
     let load = busy::load().map_or(String::new(), |load| format!("; load average {load}"));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{text}\nmedians of all rounds, the ratio of each round's own; {cores} cores{load}\n")
+    format!(
+        "{text}\nmedians of the rounds that nothing disturbed (of all where others always took the \
+         cores: busy), the ratio of each round's own; {cores} cores{load}\n"
+    )
 }
 
 #[cfg(test)]

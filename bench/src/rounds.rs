@@ -5,23 +5,38 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
 use std::time::Duration;
 
-use crate::busy::{QUIET, Quiet};
+use crate::busy::{QUIET, Watch};
 use crate::figures::{Figure, Figures};
 use crate::rows::{Row, Value};
 use crate::sides::{Probe, Sides};
 
 /// A quick run measures so many times fewer messages.
 const QUICK: usize = 8;
-/// How long a round may wait for a quiet machine and repeat what was disturbed, in all.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a run waits for a quiet machine, and a run of a quick report.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+const QUICK_PATIENCE: Duration = Duration::from_millis(200);
 
 /// All that was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// Of each round; none where it failed.
-    runs: BTreeMap<Probe, Vec<Option<Figures>>>,
-    /// The share of the cores that others took in each round.
-    taken: BTreeMap<Probe, Vec<f64>>,
+    /// Of each round.
+    runs: BTreeMap<Probe, Vec<Run>>,
+}
+
+/// One run of a program.
+#[derive(Debug)]
+struct Run {
+    /// None where it failed.
+    figures: Option<Figures>,
+    /// The share of the cores that others took.
+    taken: f64,
+}
+
+/// A number of one round; none where the run failed.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    number: Option<f64>,
+    taken: f64,
 }
 
 /// A number from several rounds.
@@ -45,15 +60,15 @@ pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> M
     }
     let mut measured = Measured::default();
     let part = if quick { QUICK } else { 1 };
+    let mut watch = Watch::new(if quick { QUICK_PATIENCE } else { PATIENCE });
     for round in 0..rounds {
-        let mut machine = Quiet::new(PATIENCE / u32::try_from(part).unwrap_or(u32::MAX));
         for (index, probe) in probes.iter().enumerate() {
             if round > 0 && probe.is_long(quick) {
                 continue;
             }
             let done = round * probes.len() + index;
             progress(done, rounds * probes.len(), probe);
-            measured.once(sides, probe, part, &mut machine);
+            measured.once(sides, probe, part, &mut watch);
         }
     }
     clear();
@@ -61,50 +76,71 @@ pub(crate) fn run(rows: &[&Row], sides: &Sides, rounds: usize, quick: bool) -> M
 }
 
 impl Measured {
-    fn once(&mut self, sides: &Sides, probe: &Probe, part: usize, machine: &mut Quiet) {
-        let (figures, taken) = machine.measure(|| sides.measure(probe, part));
+    fn once(&mut self, sides: &Sides, probe: &Probe, part: usize, watch: &mut Watch) {
+        let (figures, taken) = watch.measure(|| sides.measure(probe, part));
         let figures = figures.inspect_err(|why| {
             clear();
             eprintln!("bench: {why}");
         });
-        self.runs.entry(*probe).or_default().push(figures.ok());
-        self.taken.entry(*probe).or_default().push(taken);
+        self.runs.entry(*probe).or_default().push(Run { figures: figures.ok(), taken });
     }
 
     /// A row's number; none where it could not be measured.
     pub(crate) fn spread(&self, value: Value) -> Option<Spread> {
-        Spread::of(self.numbers(value).into_iter().flatten().collect())
+        Spread::of(believed(self.numbers(value)))
     }
 
     /// How many times the second number goes into the first, round by round: what the machine
     /// did besides in one of them met both.
     pub(crate) fn ratio(&self, skep: Value, peer: Value) -> Option<f64> {
-        let pairs = self.numbers(skep).into_iter().zip(self.numbers(peer));
-        let ratios = pairs.filter_map(|(skep, peer)| Some(skep? / peer?));
-        Spread::of(ratios.collect()).map(|ratios| ratios.median)
+        let pairs = self.numbers(skep).zip(self.numbers(peer));
+        let ratios = pairs.map(|(skep, peer)| skep.and(peer, |skep, peer| skep / peer));
+        Spread::of(believed(ratios)).map(|ratios| ratios.median)
     }
 
-    fn numbers(&self, value: Value) -> Vec<Option<f64>> {
+    fn numbers(&self, value: Value) -> Box<dyn Iterator<Item = Number> + '_> {
         match value {
-            Value::One(probe, figure) => self.figures(&probe, figure).collect(),
+            Value::One(probe, figure) => Box::new(self.figures(probe, figure)),
             Value::More(less, more, figure) => {
-                let pairs = self.figures(&less, figure).zip(self.figures(&more, figure));
-                pairs.map(|(less, more)| Some(more? - less?)).collect()
+                let pairs = self.figures(less, figure).zip(self.figures(more, figure));
+                Box::new(pairs.map(|(less, more)| less.and(more, |less, more| more - less)))
             }
         }
     }
 
-    fn figures(&self, probe: &Probe, figure: Figure) -> impl Iterator<Item = Option<f64>> {
-        let runs = self.runs.get(probe).into_iter().flatten();
-        runs.map(move |figures| figures.as_ref()?.get(figure))
+    fn figures(&self, probe: Probe, figure: Figure) -> impl Iterator<Item = Number> {
+        let runs = self.runs.get(&probe).into_iter().flatten();
+        runs.map(move |run| Number {
+            number: run.figures.as_ref().and_then(|figures| figures.get(figure)),
+            taken: run.taken,
+        })
     }
 
-    /// The share of the cores that others took in the middle of the rounds, if that was too
-    /// much to believe the number.
-    pub(crate) fn disturbed(&self, value: Value) -> Option<f64> {
-        let taken = value.probes().filter_map(|probe| Spread::of(self.taken.get(&probe)?.clone()));
-        taken.map(|taken| taken.median).reduce(f64::max).filter(|taken| *taken > QUIET)
+    /// The share of the cores that others took in the best of the rounds, if that was too much
+    /// to believe the numbers.
+    pub(crate) fn disturbed(&self, skep: Value, peer: Option<Value>) -> Option<f64> {
+        let alone = || self.numbers(skep).map(|number| number.taken).reduce(f64::min);
+        let pairs = peer.and_then(|peer| {
+            let pairs = self.numbers(skep).zip(self.numbers(peer));
+            pairs.map(|(skep, peer)| skep.taken.max(peer.taken)).reduce(f64::min)
+        });
+        pairs.or_else(alone).filter(|taken| *taken > QUIET)
     }
+}
+
+impl Number {
+    fn and(self, other: Self, both: impl FnOnce(f64, f64) -> f64) -> Self {
+        let number = self.number.zip(other.number).map(|(one, other)| both(one, other));
+        Self { number, taken: self.taken.max(other.taken) }
+    }
+}
+
+/// The numbers of the rounds that nothing disturbed; of all where there is none.
+fn believed(numbers: impl Iterator<Item = Number>) -> Vec<f64> {
+    let all: Vec<_> = numbers.filter_map(|all| Some((all.number?, all.taken))).collect();
+    let quiet: Vec<_> = all.iter().filter(|(_, taken)| *taken <= QUIET).collect();
+    let believed = if quiet.is_empty() { all.iter().collect() } else { quiet };
+    believed.into_iter().map(|(number, _)| *number).collect()
 }
 
 impl Spread {
@@ -142,5 +178,16 @@ mod tests {
         let even = Spread::of(vec![4.0, 1.0, 2.0, 3.0]).unwrap_or_else(|| unreachable!());
         assert_eq!(even.median, 2.5);
         assert_eq!(Spread::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_disturbed_round_counts_only_where_there_is_no_other() {
+        let round = |number, taken| Number { number: Some(number), taken };
+        let failed = Number { number: None, taken: 0.0 };
+        let rounds = [round(1.0, 0.0), round(9.0, 0.5), failed, round(2.0, 0.1)];
+        assert_eq!(believed(rounds.into_iter()), [1.0, 2.0]);
+        assert_eq!(believed([round(9.0, 0.5), failed].into_iter()), [9.0]);
+        let both = round(6.0, 0.2).and(round(3.0, 0.4), |six, three| six / three);
+        assert_eq!((both.number, both.taken), (Some(2.0), 0.4));
     }
 }
