@@ -12,7 +12,7 @@ pub(crate) struct Line {
     pub(crate) row: Row,
     pub(crate) skep: Option<Spread>,
     pub(crate) peer: Option<Spread>,
-    /// Of the rounds' own ratios the median.
+    /// Skep's number as a multiple of the peer's.
     pub(crate) ratio: Option<f64>,
     /// The share of the cores that others took, where that is too much.
     disturbed: Option<f64>,
@@ -22,12 +22,13 @@ pub(crate) struct Line {
 pub(crate) fn lines(rows: &[&Row], measured: &Measured) -> Vec<Line> {
     let line = |row: &&Row| {
         let peer = row.peer.map(|(_, value)| value);
+        let values = [Some(row.skep), peer].into_iter().flatten();
         Line {
             row: **row,
             skep: measured.spread(row.skep),
             peer: peer.and_then(|value| measured.spread(value)),
             ratio: peer.and_then(|value| measured.ratio(row.skep, value)),
-            disturbed: measured.disturbed(row.skep, peer),
+            disturbed: values.filter_map(|value| measured.disturbed(value)).reduce(f64::max),
         }
     };
     rows.iter().map(line).collect()
@@ -127,8 +128,8 @@ pub(crate) fn table(lines: &[Line]) -> String {
     let load = busy::load().map_or(String::new(), |load| format!("; load average {load}"));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!(
-        "{text}\nmedians of the rounds that nothing disturbed (of all where others always took the \
-         cores: busy), the ratio of each round's own; {cores} cores{load}\n"
+        "{text}\nmedians of the rounds that nothing disturbed (busy: others took \
+         that much of a core in each); {cores} cores{load}\n"
     )
 }
 

@@ -90,12 +90,15 @@ impl Measured {
         Spread::of(believed(self.numbers(value)))
     }
 
-    /// How many times the second number goes into the first, round by round: what the machine
-    /// did besides in one of them met both.
+    /// How many times the second number goes into the first: in the rounds that nothing
+    /// disturbed, or round by round, since what disturbs one meets both.
     pub(crate) fn ratio(&self, skep: Value, peer: Value) -> Option<f64> {
+        if self.disturbed(skep).or(self.disturbed(peer)).is_none() {
+            return Some(self.spread(skep)?.median / self.spread(peer)?.median);
+        }
         let pairs = self.numbers(skep).zip(self.numbers(peer));
-        let ratios = pairs.map(|(skep, peer)| skep.and(peer, |skep, peer| skep / peer));
-        Spread::of(believed(ratios)).map(|ratios| ratios.median)
+        let ratios = pairs.filter_map(|(skep, peer)| Some(skep.number? / peer.number?));
+        Spread::of(ratios.collect()).map(|ratios| ratios.median)
     }
 
     fn numbers(&self, value: Value) -> Box<dyn Iterator<Item = Number> + '_> {
@@ -117,14 +120,10 @@ impl Measured {
     }
 
     /// The share of the cores that others took in the best of the rounds, if that was too much
-    /// to believe the numbers.
-    pub(crate) fn disturbed(&self, skep: Value, peer: Option<Value>) -> Option<f64> {
-        let alone = || self.numbers(skep).map(|number| number.taken).reduce(f64::min);
-        let pairs = peer.and_then(|peer| {
-            let pairs = self.numbers(skep).zip(self.numbers(peer));
-            pairs.map(|(skep, peer)| skep.taken.max(peer.taken)).reduce(f64::min)
-        });
-        pairs.or_else(alone).filter(|taken| *taken > QUIET)
+    /// to believe the number.
+    pub(crate) fn disturbed(&self, value: Value) -> Option<f64> {
+        let taken = self.numbers(value).map(|number| number.taken).reduce(f64::min);
+        taken.filter(|taken| *taken > QUIET)
     }
 }
 
