@@ -27,7 +27,7 @@ test: lint guests host ## every check and test
 	cargo test --workspace --locked --doc
 	cargo $(TEST) --locked --manifest-path example-workers/Cargo.toml --target-dir target
 
-lint: prerequisites ## format, clippy, documentation, and the host without its features
+lint: prerequisites ## format, clippy, documentation, and the host without its features or its command
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path example-workers/Cargo.toml
 	cargo fmt --check --manifest-path tests/fuzz/libfuzzer/Cargo.toml
@@ -35,6 +35,7 @@ lint: prerequisites ## format, clippy, documentation, and the host without its f
 	for peer in ockam rusm extism shared; do cargo fmt --check --manifest-path bench/peers/$$peer/Cargo.toml; done
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy -p skep --lib --no-default-features --locked -- -D warnings
+	cargo clippy -p skep --lib --no-default-features --features tcp,wasi,watch --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 fuzz: prerequisites ## the fuzz targets under libFuzzer, in turn (TARGET=frame: one; SECONDS=3600: each for an hour)

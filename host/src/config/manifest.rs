@@ -106,7 +106,7 @@ impl Manifest {
     }
 
     /// Whether it stands in `node.toml`.
-    #[cfg(feature = "watch")]
+    #[cfg(feature = "cli")]
     pub(crate) fn is_node_s(&self) -> bool {
         self.source.is_node
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use skep_secure::Identity;
@@ -29,7 +29,8 @@ impl IdentityFile {
         Self { path, read: Mutex::new(None) }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    #[cfg(feature = "cli")]
+    pub(crate) fn path(&self) -> &std::path::Path {
         &self.path
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use skep_protocol::Address;
 use skep_secure::ends::{Asked, Asking, Limits, Listener as HalfOpen, Open};
-use skep_secure::{Identifier, Judge, Trust};
+use skep_secure::{Judge, Trust};
 use tokio::sync::Notify;
 
 use crate::config::Access;
@@ -45,7 +45,8 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) fn trusts(&self, identity: &Identifier) -> bool {
+    #[cfg(feature = "cli")]
+    pub(super) fn trusts(&self, identity: &skep_secure::Identifier) -> bool {
         lock(&self.trust).admits(identity)
     }
 

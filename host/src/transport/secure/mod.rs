@@ -27,7 +27,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-pub(crate) use keys::{HistoryStore, IdentityStore, Keys, new_identity, seed};
+pub(crate) use keys::{HistoryStore, IdentityStore, Keys};
+#[cfg(feature = "cli")]
+pub(crate) use keys::{new_identity, seed};
 use skep_protocol::{Address, Identifier, Route};
 use skep_secure::ends::{Ends, Open, Outgoing};
 use skep_secure::{Identity, Trust};
@@ -229,6 +231,7 @@ impl Shared {
     }
 
     /// Whether a listener of this node lets this identity open channels, or there is one with it.
+    #[cfg(feature = "cli")]
     pub(crate) fn admits(&self, identity: &Identifier) -> bool {
         let trusted = lock(&self.listeners).iter().any(|listener| listener.trusts(identity));
         trusted || self.all().iter().any(|channel| channel.identity == *identity)
