@@ -69,6 +69,32 @@ async fn messages_travel_both_ways() {
     assert_eq!((theirs[0].refused, theirs[0].lost), (0, 0), "{theirs:?}");
 }
 
+/// The first message of a handshake is lost on a node between, which says nothing of it: it is sent
+/// again before the time is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_beginning_is_sent_again() {
+    let between = Node::builder().threads(2).relay(Network::of(["127.0.0.1:*"]).unwrap());
+    let between = Yard::of(between).await;
+    let by = between.node.tcp().listen("127.0.0.1:0").await.unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let near = somebody(2).await;
+    let route = format!("1#{by},1#{free},secure");
+    let opening = near.node.secure_channel(route.as_str(), trust(&[1]));
+    let far = async {
+        let lost = || between.node.tcp().links().iter().any(|link| link.lost > 0).then_some(());
+        until("the first one is lost", lost).await;
+        let far = somebody(1).await;
+        far.start_with("echoer", "bare", |options| options.access = Access::Peers).await;
+        far.node.secure_channel_listener("secure", trust(&[2])).await.unwrap();
+        far.node.tcp().listen(&free.to_string()).await.unwrap();
+        far
+    };
+    let (channel, far) = tokio::join!(opening, far);
+    let to = format!("{},echoer", channel.unwrap().address());
+    assert_eq!(near.answer(&to, "hello").await, "hello");
+    assert_eq!(far.node.secure_channels().len(), 1);
+}
+
 /// What a worker sees of the other end, and what the other end sees of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_end_knows_who_the_other_is() {

@@ -1,12 +1,14 @@
 //! How this node opens a channel: three messages, after which each end knows the other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use skep_protocol::Route;
 use skep_secure::ends::{Connecting, Ends, Open, Outgoing};
 use skep_secure::{HandshakeError, Judge, Trust};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::router::{GiveUp, Message, Origin, Pending, RequestError, Token, UNANSWERED, Unplaced};
 use crate::transport::leave::LEFT;
@@ -14,6 +16,11 @@ use crate::transport::secure::channel::Channel;
 use crate::transport::secure::decryptor::Decryptor;
 use crate::transport::secure::keys::seed;
 use crate::transport::secure::{HANDSHAKE, SecureError, Shared, now};
+
+/// After so long without an answer the first message leaves again: it may be lost on a node
+/// between, of which nobody tells. The other end takes each for a beginning of its own, and goes on
+/// with the one that this end answers.
+const AGAIN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(5)];
 
 impl Shared {
     /// Open a channel to the listener at the end of a route, whose node has to be one of
@@ -88,11 +95,17 @@ impl Shared {
         let pending = Pending::following(&self.core.router, deadline);
         let _asked = GiveUp(&pending);
         let Outgoing { onward, back, payload } = first;
-        let (to, back, token) = (onward.into(), back.into(), Some(Token::new(&pending)));
-        let (payload, origin) = (payload.into(), origin.clone());
-        let next = self.core.router.route(Unplaced { to, back, payload, origin, token });
-        let next = next.map_err(|(why, _)| SecureError::Unreachable(why.to_string()))?;
-        self.core.executor.helping(|| next.deliver(&self.core.router));
+        let payload = Bytes::from(payload);
+        let send = || {
+            let (to, back) = (onward.clone().into(), back.clone().into());
+            let (payload, origin) = (payload.clone(), origin.clone());
+            let token = Some(Token::new(&pending));
+            let next = self.core.router.route(Unplaced { to, back, payload, origin, token });
+            let next = next.map_err(|(why, _)| SecureError::Unreachable(why.to_string()))?;
+            self.core.executor.helping(|| next.deliver(&self.core.router));
+            Ok(())
+        };
+        send()?;
         let lost = async {
             match std::future::poll_fn(|context| pending.poll(context)).await {
                 // It has left, or has come to a listener of this node.
@@ -110,10 +123,19 @@ impl Shared {
                 }
             }
         };
+        let again = async {
+            let began = Instant::now();
+            for after in AGAIN {
+                sleep_until(began + after).await;
+                send()?;
+            }
+            std::future::pending().await
+        };
         tokio::select! {
             biased;
             second = timeout_at(deadline, second) => Ok(second.ok()),
             why = lost => Err(SecureError::Unreachable(why)),
+            failed = again => failed,
         }
     }
 }

@@ -169,7 +169,8 @@ impl Named {
             return Through::Later;
         }
         if state.failed.is_some_and(|at| at.elapsed() < PAUSE) {
-            return Through::None(self.without(state.why.as_deref().unwrap_or("it was closed")));
+            let why = state.why.as_deref().unwrap_or("it was closed");
+            return Through::None(self.without(&format!("{why} (so the last try, a moment ago)")));
         }
         state.is_opening = true;
         shared.runtime.spawn(self.clone().open());
