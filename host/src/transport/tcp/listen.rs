@@ -44,7 +44,7 @@ async fn attend(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     if let Err(why) = shared.places.make_room(Some(host)) {
         return shared.turn_away(from, why);
     }
-    let stranger = shared.places.admit();
+    let stranger = shared.places.admit(host);
     let greeted = tokio::select! {
         greeted = greet(&stream, &shared) => greeted,
         () = stranger.told_to_go() => Err("others needed its place".to_owned()),

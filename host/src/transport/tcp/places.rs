@@ -1,7 +1,7 @@
 //! How many connections there are, in all and of one host, and who goes when there is no place
 //! left.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) struct Places {
 struct Table {
     links: Vec<Held>,
     /// Those that have not said yet what they speak, and how each is told to go.
-    strangers: VecDeque<Arc<Notify>>,
+    strangers: Vec<(Host, Arc<Notify>)>,
 }
 
 /// A link that has a place.
@@ -48,7 +48,7 @@ struct Held {
 
 /// Whose links count together: an address, and of IPv6 the first half of it, of which a household
 /// has all that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Host(IpAddr);
 
 /// Why there is no place.
@@ -90,6 +90,16 @@ impl Held {
 }
 
 impl Table {
+    /// Which stranger came first of those whose host has most of them.
+    fn oldest_of_most(&self) -> Option<usize> {
+        let mut counts = HashMap::<Host, usize>::new();
+        for (host, _) in &self.strangers {
+            *counts.entry(*host).or_default() += 1;
+        }
+        let most = counts.values().max().copied()?;
+        self.strangers.iter().position(|(host, _)| counts.get(host) == Some(&most))
+    }
+
     fn count(&self, host: Host) -> usize {
         self.links.iter().filter(|held| held.is_of(host)).count()
     }
@@ -110,16 +120,16 @@ impl Places {
         self.peers
     }
 
-    /// Let a stranger in. Where there are too many, the oldest of them goes: whoever means
-    /// well has long said what it speaks.
-    pub(super) fn admit(&self) -> Stranger<'_> {
+    /// Let a stranger in. Where there are too many, the oldest goes of the host that has most:
+    /// whoever means well has long said what it speaks.
+    pub(super) fn admit(&self, host: Host) -> Stranger<'_> {
         let table = &mut *lock(&self.table);
         while table.strangers.len() >= self.ungreeted {
-            let Some(oldest) = table.strangers.pop_front() else { break };
-            oldest.notify_one();
+            let Some(oldest) = table.oldest_of_most() else { break };
+            table.strangers.remove(oldest).1.notify_one();
         }
         let told = Arc::new(Notify::new());
-        table.strangers.push_back(told.clone());
+        table.strangers.push((host, told.clone()));
         Stranger { places: self, told }
     }
 
@@ -195,7 +205,7 @@ impl Stranger<'_> {
 impl Drop for Stranger<'_> {
     fn drop(&mut self) {
         let table = &mut *lock(&self.places.table);
-        table.strangers.retain(|other| !Arc::ptr_eq(other, &self.told));
+        table.strangers.retain(|(_, other)| !Arc::ptr_eq(other, &self.told));
     }
 }
 
@@ -222,6 +232,22 @@ mod tests {
         };
         assert_eq!([of_host(1, None), of_host(2, None), of_host(9, None)], [1, 1, 4]);
         assert_eq!([of_host(9, Some(9)), of_host(9, Some(1))], [9, 1]);
+    }
+
+    #[test]
+    fn strangers_of_one_host_cost_others_no_place() {
+        let places = Places::new(&LinkLimits { ungreeted: 4, ..LinkLimits::default() });
+        let host = |text: &str| Host::from(text.parse::<IpAddr>().expect("an address"));
+        let [one, other] = ["10.0.0.1", "10.0.0.2"].map(host);
+        let honest = places.admit(other);
+        let all: Vec<_> = (0..50).map(|_| places.admit(one)).collect();
+        let left = || lock(&places.table).strangers.iter().map(|it| it.1.clone()).collect();
+        let stays = |it: &Stranger<'_>, left: &Vec<Arc<Notify>>| {
+            left.iter().any(|other| Arc::ptr_eq(other, &it.told))
+        };
+        let left: Vec<_> = left();
+        assert_eq!(left.len(), 4);
+        assert!(stays(&honest, &left) && all[47..].iter().all(|it| stays(it, &left)));
     }
 
     #[test]
