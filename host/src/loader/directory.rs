@@ -83,6 +83,7 @@ impl Directory {
             tracing::info!(target: "skep::node", "made the directory {path}");
         }
         folder(&self.workers(), 0o755)?;
+        warn_if_open(&self.root);
         warn_if_open(&self.workers());
         for own in [self.state(), self.cache(), self.run()] {
             folder(&own, 0o700)?;
@@ -162,7 +163,8 @@ fn writable(path: &Path) -> Result<(), LoadError> {
     rustix::fs::access(path, rights).map_err(|errno| failed(path)(errno.into()))
 }
 
-/// Who can write into `workers` can start, replace and stop workers.
+/// Who can write into `workers` can start, replace and stop workers, and who can write into the
+/// directory itself can give the node settings.
 fn warn_if_open(path: &Path) {
     let open = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o002 != 0);
     if open {

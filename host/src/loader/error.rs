@@ -123,7 +123,7 @@ pub enum LoadError {
     },
     /// What the node has to go by could be changed by others.
     #[cfg(feature = "tcp")]
-    #[error("{}: can be written by others than its user, who could bring keys back that were rotated away: `chmod {mode}` it", path.display())]
+    #[error("{}: can be written by others than its user, who could take keys away from it, or bring such back that were rotated away: `chmod {mode}` it", path.display())]
     Writable {
         /// Which.
         path: PathBuf,

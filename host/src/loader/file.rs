@@ -67,6 +67,20 @@ pub(super) fn check_owner(found: &std::fs::Metadata, path: &Path) -> Result<(), 
     }
 }
 
+/// Whether nobody else can take away what lies in the same folder: who may write there can, unless
+/// the folder lets everyone take away his own only.
+#[cfg(feature = "tcp")]
+pub(super) fn check_folder_of(path: &Path) -> Result<(), LoadError> {
+    const STICKY: u32 = 0o1000;
+    let folder = path.parent().unwrap_or(path);
+    let found = std::fs::metadata(folder).map_err(|why| LoadError::unreadable(folder, why))?;
+    let mode = std::os::unix::fs::MetadataExt::mode(&found);
+    match mode & 0o002 != 0 && mode & STICKY == 0 {
+        true => Err(LoadError::Writable { path: folder.into(), mode: "o-w" }),
+        false => Ok(()),
+    }
+}
+
 /// Reads all of a file, of at most `most` bytes.
 pub(super) fn read(file: &File, path: &Path, most: u64) -> Result<Vec<u8>, LoadError> {
     let too_large = || LoadError::TooLarge { path: path.into(), most };

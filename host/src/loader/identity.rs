@@ -67,6 +67,7 @@ impl IdentityFile {
         if found.permissions().mode() & 0o077 != 0 {
             return Err(LoadError::Exposed { path: self.path.clone() });
         }
+        file::check_folder_of(&self.path)?;
         let bytes = zeroize::Zeroizing::new(file::read(open, &self.path, LONGEST)?);
         let text = std::str::from_utf8(&bytes);
         let text = text.map_err(|_| LoadError::NotText { path: self.path.clone() })?;

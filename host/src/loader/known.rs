@@ -46,7 +46,10 @@ impl FileHistories {
             Ok(found) if !found.is_dir() => {
                 Err(LoadError::NotADirectory { path: self.folder.clone() })
             }
-            Ok(found) => own(&found, &self.folder, "700"),
+            Ok(found) => {
+                own(&found, &self.folder, "700")?;
+                file::check_folder_of(&self.folder)
+            }
             Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
             Err(why) => Err(unreadable(why)),
         }
@@ -173,6 +176,11 @@ mod tests {
         }
         set_mode(folder, 0o755);
         assert_eq!(known.check(), Ok(()), "they are no secrets");
+        let above = folder.parent().expect("it is in one");
+        set_mode(above, 0o777);
+        is_refused("`chmod o-w` it");
+        set_mode(above, 0o1777);
+        assert_eq!(known.check(), Ok(()), "nobody else can take it away");
     }
 
     #[test]
