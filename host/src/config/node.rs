@@ -77,6 +77,12 @@ const COMPONENT: u64 = 32 << 20;
 /// How long a component may take to compile, unless it is said.
 const COMPILE: Duration = Duration::from_secs(60);
 
+/// Whether it says where to listen: a host and a port.
+fn is_place(text: &str) -> bool {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
 /// What is wrong with channels that lead through each other.
 fn circle_problem(circle: &[&WorkerName]) -> String {
     let all: Vec<_> = circle.iter().chain(circle.first()).map(|name| format!("`{name}`")).collect();
@@ -97,6 +103,12 @@ impl NodeConfig {
         }
         if node.hops.is_some_and(|hops| !(1..=MAX_HOPS).contains(&hops)) {
             let problem = format!("`node.hops` is from 1 to {MAX_HOPS}");
+            return Err(ConfigError::Value { file: file.to_owned(), problem });
+        }
+        if let Some(place) = node.listen.iter().find(|place| !is_place(place)) {
+            let problem = format!(
+                "`node.listen`: `{place}` is no host and port such as 127.0.0.1:4000 or [::1]:4000"
+            );
             return Err(ConfigError::Value { file: file.to_owned(), problem });
         }
         if let Some(key) = links.lifeless() {

@@ -303,6 +303,11 @@ fn the_nodes_file_is_strict_too() {
     assert!(error("node.relay = [\"x\"]").contains("`x` is not a host and port"));
     assert!(error("links.peers-of-host = 0").contains("with `links.peers-of-host` 0"));
     assert!(error("links.peers = 0").contains("with `links.peers` 0"));
+    for place in ["4000", "here", ":4000", "[::1]", "127.0.0.1:99999"] {
+        let text = format!("node.listen = [\"{place}\"]");
+        let why = NodeConfig::parse(&text, "node.toml").expect_err("refused").to_string();
+        assert!(why.contains(&format!("`node.listen`: `{place}` is no host and port")), "{why}");
+    }
     assert!(error("node.hops = 0").starts_with("node.toml: `node.hops` is from 1 to 32"));
     assert_eq!((config.component(), config.hops()), (32 << 20, 32));
 }

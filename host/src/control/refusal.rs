@@ -8,6 +8,7 @@ use skep_protocol::{Address, Route};
 use crate::control::Complaint;
 use crate::node::{Node, StopError};
 use crate::router::{RequestError, SendError, State};
+use crate::transport::tcp::LinkState;
 
 /// Why a request is not done.
 #[derive(Debug)]
@@ -108,6 +109,7 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
     };
     match (unknown, why) {
         (Some(stop), _) => format!("no worker has the address `{stop}`: {}", meant(node, stop)),
+        (_, RequestError::Timeout) if let Some(why) = closed_link(node, route) => why,
         (_, RequestError::Timeout) if is_beyond => {
             "the other node may have nobody there, or refuse what comes from elsewhere (`access`, \
              `relay`, `trust`) without a word, or its worker may have failed: its log and its \
@@ -134,6 +136,15 @@ fn advice(node: &Node, route: &Route, why: &RequestError) -> String {
         }
         _ => "`skep dead-letters` keeps what was given up, to be looked at or sent again".into(),
     }
+}
+
+/// What is to be known of the link that a route leaves by, where that is not open.
+fn closed_link(node: &Node, route: &Route) -> Option<String> {
+    let first = route.iter().find(|stop| !stop.is_local())?;
+    let links = node.tcp().links();
+    let link = links.into_iter().find(|link| link.is_opened && link.address == *first)?;
+    let why = link.last_failure.filter(|_| link.state != LinkState::Up)?;
+    Some(format!("the link to `{first}` is not open, and tried again by itself: {why}"))
 }
 
 fn meant(node: &Node, address: &Address) -> String {

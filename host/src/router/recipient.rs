@@ -39,8 +39,10 @@ pub enum SendError {
     /// The handler has used up what it may ask for; the text names the limit.
     #[error("a limit is reached: {0}")]
     Quota(String),
-    /// The message has made as many hops as the node lets it.
-    #[error("the message has made as many hops as the node lets it (`hops`)")]
+    /// Its route and its way back have more stops together than the node lets a message have.
+    #[error(
+        "its route and its way back have more stops together than `hops` in [node] of node.toml allows"
+    )]
     HopLimit,
     /// The node or the receiver is shutting down.
     #[error("the receiver has stopped or is parked, or the node stops")]

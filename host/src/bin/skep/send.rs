@@ -112,7 +112,8 @@ fn report(measured: &Measured, no_reply: bool) -> Result<(), Failure> {
     let Measured { sent, received, failed, timeouts, per_second, .. } = measured;
     if no_reply {
         output::note("what becomes of them on their way is not known here: see `dead-letters`");
-        return output::line(&format!("{sent} sent, {failed} failed; {per_second} a second"));
+        let left = sent.saturating_sub(*failed);
+        return output::line(&format!("{left} sent, {failed} refused; {per_second} a second"));
     }
     output::line(&format!(
         "{sent} sent, {received} answered, {failed} failed, {timeouts} timed out; \

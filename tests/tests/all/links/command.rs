@@ -68,6 +68,12 @@ fn what_cannot_be_reached_is_explained() {
     assert!(measured["failed"].as_u64().is_some_and(|failed| (64..256).contains(&failed)));
     assert!(String::from_utf8_lossy(&said.stderr).contains("ended early"), "{said:?}");
     assert_eq!(said.status.code(), Some(1));
+    // Now it is tried again only after a while: who does not wait for that is told why.
+    until("it is between two tries", || {
+        let early = hive.run(&["send", &format!("{to},bare"), "x", "--timeout", "10ms"]);
+        let why = String::from_utf8_lossy(&early.stderr).into_owned();
+        why.contains(&format!("the link to `{to}` is not open")) && why.contains("refused")
+    });
 }
 
 #[test]

@@ -52,13 +52,17 @@ fn a_named_channel_is_opened_when_it_is_needed() {
         serde_json::from_str(&hive.done(&["ps", "--channels", "--json"])).unwrap()
     };
     let (ours, theirs) = (channels(&near), channels(&far));
-    assert_eq!((&ours[0]["name"], &ours[0]["identity"]), (&"far".into(), &one.into()));
+    assert_eq!((&ours[0]["name"], &ours[0]["identity"]), (&"far".into(), &one.clone().into()));
     assert_eq!((&ours[0]["sent"], &ours[0]["received"]), (&1002.into(), &1002.into()));
     assert_eq!((&theirs[0]["identity"], &theirs[0]["opened_by"]), (&two.into(), &"other".into()));
     assert!(near.done(&["ps"]).contains("CHANNEL"));
     // Who is not on its list may not.
     let explain = ["explain", "far,bare", "--from", "puppet"];
     near.fails(&explain, 1, &["not on the list `workers` of the channel `far`"]);
+    let explained = near.done(&["explain", "far,bare"]);
+    let channel = format!("through the channel to {one} by");
+    assert!(explained.contains(&channel) && explained.contains("which is open"), "{explained}");
+    assert!(far.done(&["explain", "secure"]).contains("it takes handshakes"));
     let asked = near.done(&["send", "puppet", "request far,bare 1000 x; reply"]);
     assert!(asked.contains("not on the list `workers`"), "{asked}");
 }
