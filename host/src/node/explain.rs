@@ -7,6 +7,7 @@ use crate::config::{Access, Network};
 use crate::node::Node;
 use crate::router::Recipient;
 use crate::transport::NOBODY_BEHIND;
+use crate::transport::secure::ChannelStatus;
 
 /// Who would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,11 +110,28 @@ impl Node {
                 format!("its mailbox is full: {most} messages"),
             );
         }
-        let outcome = match is_last {
-            true => format!("it would get it, behind {messages} others"),
-            false => format!("it would get it, behind {messages} others, and may pass it on"),
+        let outcome = match (self.explain_channel(address), is_last) {
+            (Some(outcome), _) => outcome,
+            (_, true) => format!("it would get it, behind {messages} others"),
+            (_, false) => format!("it would get it, behind {messages} others, and may pass it on"),
         };
         Stop::new(address, Some(true), rule, outcome)
+    }
+
+    /// What secure channels have to do with this address.
+    fn explain_channel(&self, address: &Address) -> Option<String> {
+        let channels = &self.registry.channels;
+        if channels.listens_at(address) {
+            return Some("it takes handshakes for secure channels, and nothing else".into());
+        }
+        let is_it = |it: &ChannelStatus| it.name.as_ref().unwrap_or(&it.address) == address;
+        let ChannelStatus { state, identity, way, last_failure, .. } =
+            channels.channels().into_iter().find(is_it)?;
+        let why = last_failure.map(|why| format!("; failed last: {why}")).unwrap_or_default();
+        let state = state.name();
+        Some(format!(
+            "it would go through the channel to {identity} by {way}, which is {state}{why}"
+        ))
     }
 
     /// Whether this sender's messages can come here: who has an identity comes by a channel.

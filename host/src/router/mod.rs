@@ -23,10 +23,14 @@ pub(crate) use answer::UNANSWERED;
 pub(crate) use answer::{Answer, GiveUp, Pending, Token};
 pub(crate) use aside::Aside;
 pub use dead_letters::DeadLetter;
+#[cfg(feature = "tcp")]
+pub(crate) use fair::host;
 pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};
 pub use message::{Notice, Origin};
 pub use peer::Peer;
+#[cfg(feature = "tcp")]
+pub(crate) use peer::Proof;
 pub use recipient::SendError;
 pub(crate) use recipient::{Place, Recipient, Watcher};
 pub(crate) use stats::Stats;

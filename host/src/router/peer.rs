@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use skep_protocol::{Address, Identifier};
 
-use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
 
 /// Names that are kept before it is looked which of them there still are.
 const FIRST_LOOK: usize = 256;
@@ -26,8 +26,8 @@ struct Known {
     at: Address,
     /// What it has proved.
     identity: Option<Identifier>,
-    /// Somebody has proved through its link who it is.
-    proved: AtomicBool,
+    /// How many prove through its link just now who they are.
+    proofs: AtomicUsize,
     /// Where its answers may go: the stops of return routes that it was shown.
     awaited: Mutex<Awaited>,
 }
@@ -53,7 +53,7 @@ impl Peer {
 
     fn known(link: Address, at: Address, identity: Option<Identifier>) -> Self {
         let awaited = Mutex::new(Awaited { names: HashSet::default(), look: FIRST_LOOK });
-        Self(Arc::new(Known { link, at, identity, proved: AtomicBool::new(false), awaited }))
+        Self(Arc::new(Known { link, at, identity, proofs: AtomicUsize::new(0), awaited }))
     }
 
     /// The identity that it has proved in a secure channel: none at the end of a mere link.
@@ -62,15 +62,17 @@ impl Peer {
         self.0.identity.as_ref()
     }
 
-    /// Somebody has proved through its link who it is: it is more than one of its host's.
+    /// Somebody has proved through its link who it is: while that holds it is more than one of
+    /// its host's.
     #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links say so"))]
-    pub(crate) fn proves(&self) {
-        self.0.proved.store(true, Ordering::Relaxed);
+    pub(crate) fn proves(&self) -> Proof {
+        self.0.proofs.fetch_add(1, Ordering::Relaxed);
+        Proof(self.clone())
     }
 
     /// Whether it may pass for any other of its host.
     pub(crate) fn is_stranger(&self) -> bool {
-        self.identity().is_none() && !self.0.proved.load(Ordering::Relaxed)
+        self.identity().is_none() && self.0.proofs.load(Ordering::Relaxed) == 0
     }
 
     /// Where it is, as a stop of a route is written: `1#127.0.0.1:4000`. If it has made the
@@ -105,6 +107,16 @@ impl Peer {
     /// Whether its answers may go there.
     pub(crate) fn is_awaited_at(&self, name: &Address) -> bool {
         lock(&self.0.awaited).names.contains(name)
+    }
+}
+
+/// That somebody has proved through a link who it is: until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Proof(Peer);
+
+impl Drop for Proof {
+    fn drop(&mut self) {
+        self.0.0.proofs.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -38,16 +38,22 @@ pub(super) fn has_left(message: &mut Message) {
     }
 }
 
-/// It will not leave. Who waits for its answer is told; otherwise it becomes a dead letter,
-/// unless it is another node's: those would push out this node's own.
-pub(super) fn lose(mut message: Message, at: &Address, router: &Router, gate: &Gate, why: &str) {
+/// Ways that other nodes open have one share of the dead letters together: who opens many
+/// would otherwise push out this node's own.
+pub(super) fn share_of_others() -> Address {
+    Address::local(b"_others")
+}
+
+/// It will not leave. Who waits for its answer is told; otherwise it becomes a dead letter of
+/// this share, unless it is another node's: those would push out this node's own.
+pub(super) fn lose(mut message: Message, share: &Address, router: &Router, gate: &Gate, why: &str) {
     if matches!(message.origin, Origin::Peer(_)) {
-        return gate.warn(|| format!("to {at}, from {}: {why}", message.origin));
+        return gate.warn(|| format!("to {}, from {}: {why}", message.recipient, message.origin));
     }
     let told = RequestError::Dropped(why.into());
     match message.token.take() {
         Some(token) => token.lose(told),
-        None => router.bury_telling(message, at, why, told),
+        None => router.bury_telling(message, share, why, told),
     }
 }
 

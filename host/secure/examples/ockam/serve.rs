@@ -58,7 +58,7 @@ fn serve(node: &Mutex<Node>, stream: TcpStream, connection: u64) -> Result<()> {
     while let Some(frame) = link.receive()? {
         node().take(&mut link, connection, frame)?;
     }
-    node().listener.forget(&connection);
+    node().listener.retain(|source| *source != connection);
     Ok(())
 }
 
@@ -79,6 +79,7 @@ impl Node {
     fn ask(&mut self, link: &mut Link, connection: u64, frame: Frame) -> Result<()> {
         let asking = Asking {
             source: connection,
+            group: connection,
             back: frame.back,
             message1: &frame.payload,
             ends: Ends::new(random()?),

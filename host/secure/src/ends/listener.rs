@@ -2,8 +2,8 @@
 //!
 //! Thirty-two bytes from anybody make R compute three secrets and keep a state. So each
 //! source has a bound, and is refused beyond it at no cost. All together have one, too; when
-//! it is reached, the source that has most of them loses its oldest: so a flood from many
-//! sources shuts out nobody who answers as fast as usual.
+//! it is reached, the group of sources that has most of them loses the oldest of its greediest
+//! one: so a flood from many sources of a group costs other groups nothing.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -49,6 +49,7 @@ struct HalfOpen<S> {
     responder: Responder,
     ends: Ends,
     source: S,
+    group: S,
     ends_at: Duration,
 }
 
@@ -57,6 +58,9 @@ struct HalfOpen<S> {
 pub struct Asking<'a, S> {
     /// What it comes from.
     pub source: S,
+    /// What that counts with where room has to be made: its host, say; the source itself, if
+    /// it stands for nobody else.
+    pub group: S,
     /// Its return route.
     pub back: Route,
     /// Its payload.
@@ -127,7 +131,7 @@ impl<S: Clone + Eq + Hash> Listener<S> {
         now: u64,
         at: Duration,
     ) -> Result<Asked, AskError> {
-        let Asking { source, back, message1, ends, ephemeral } = asking;
+        let Asking { source, group, back, message1, ends, ephemeral } = asking;
         let of_source = self.half_open.iter().filter(|it| it.source == source).count();
         if of_source >= self.limits.of_source || self.limits.in_all == 0 {
             return Err(AskError::Source);
@@ -136,23 +140,27 @@ impl<S: Clone + Eq + Hash> Listener<S> {
         let gone = self.make_room();
         let message2 = Outgoing { onward: back, back: Route::from(&ends.decryptor), payload };
         let ends_at = at.saturating_add(self.limits.patience);
-        self.half_open.push(HalfOpen { responder, ends: ends.clone(), source, ends_at });
+        self.half_open.push(HalfOpen { responder, ends: ends.clone(), source, group, ends_at });
         Ok(Asked { ends, message2, gone })
     }
 
-    /// Takes from the source that has most.
+    /// Takes from the group that has most, and of that from the source that has most.
     fn make_room(&mut self) -> Option<Ends> {
-        if self.half_open.len() < self.limits.in_all {
+        if !self.is_full() {
             return None;
         }
-        let mut counts = HashMap::<S, usize>::new();
-        for it in &self.half_open {
-            *counts.entry(it.source.clone()).or_default() += 1;
-        }
-        let most = counts.values().max().copied()?;
-        let has_most = |it: &HalfOpen<S>| counts.get(&it.source) == Some(&most);
-        let oldest = self.half_open.iter().position(has_most)?;
+        let group = most(self.half_open.iter().map(|it| &it.group))?;
+        let of_group = self.half_open.iter().filter(|it| it.group == *group);
+        let source = most(of_group.map(|it| &it.source))?;
+        let is_its = |it: &HalfOpen<S>| it.group == *group && it.source == *source;
+        let oldest = self.half_open.iter().position(is_its)?;
         Some(self.half_open.remove(oldest).ends)
+    }
+
+    /// Whether one more would cost another its place.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.half_open.len() >= self.limits.in_all
     }
 
     /// Takes what has come to a decryptor of a half-open end, with its return route: the
@@ -188,8 +196,18 @@ impl<S: Clone + Eq + Hash> Listener<S> {
         self.half_open.first().map(|it| it.ends_at)
     }
 
-    /// Ends those of a source that is gone.
-    pub fn forget(&mut self, source: &S) -> Vec<Ends> {
-        self.half_open.extract_if(.., |it| it.source == *source).map(|it| it.ends).collect()
+    /// Ends those whose sources are gone.
+    pub fn retain(&mut self, lives: impl Fn(&S) -> bool) -> Vec<Ends> {
+        self.half_open.extract_if(.., |it| !lives(&it.source)).map(|it| it.ends).collect()
     }
+}
+
+/// Which of these comes most often; of several the one that comes first.
+fn most<'a, S: Eq + Hash>(all: impl Iterator<Item = &'a S> + Clone) -> Option<&'a S> {
+    let mut counts = HashMap::<&S, usize>::new();
+    for it in all.clone() {
+        *counts.entry(it).or_default() += 1;
+    }
+    let most = counts.values().max().copied()?;
+    all.into_iter().find(|it| counts.get(it) == Some(&most))
 }

@@ -26,7 +26,9 @@ fn through(connection: &str, mut out: Outgoing) -> Outgoing {
 fn asking(source: u8, number: u8, out: &Outgoing) -> Asking<'_, u8> {
     let ephemeral = seed(0x66);
     let back = out.back.clone();
-    Asking { source, back, message1: &out.payload, ends: ends(number), ephemeral }
+    // Those of one ten are of one host.
+    let group = source / 10;
+    Asking { source, group, back, message1: &out.payload, ends: ends(number), ephemeral }
 }
 
 fn connect() -> (Connecting, Outgoing) {
@@ -201,7 +203,7 @@ fn half_open_handshakes_are_bounded_for_each_source() {
     assert!(ask(&mut listener, 1, 10, 0).is_ok() && ask(&mut listener, 1, 11, 1).is_ok());
     assert_eq!(ask(&mut listener, 1, 12, 2).map(drop), Err(AskError::Source));
     assert!(ask(&mut listener, 2, 13, 2).is_ok());
-    assert_eq!(listener.forget(&1), [ends(10), ends(11)]);
+    assert_eq!(listener.retain(|source| *source != 1), [ends(10), ends(11)]);
     assert!(ask(&mut listener, 1, 14, 2).is_ok());
     assert_eq!(listener.half_open(), 2);
 }
@@ -210,18 +212,35 @@ fn half_open_handshakes_are_bounded_for_each_source() {
 fn with_no_room_left_the_greediest_source_loses_its_oldest() {
     let limits = Limits { of_source: 3, in_all: 4, ..Limits::default() };
     let mut listener = Listener::new(limits);
-    for (source, number) in [(1, 10), (2, 11), (2, 12), (3, 13)] {
+    for (source, number) in [(10, 10), (20, 11), (20, 12), (30, 13)] {
         assert_eq!(ask(&mut listener, source, number, 0).expect("there is room").gone, None);
     }
-    assert_eq!(ask(&mut listener, 4, 14, 0).expect("room is made").gone, Some(ends(11)));
+    assert_eq!(ask(&mut listener, 40, 14, 0).expect("room is made").gone, Some(ends(11)));
     let mut seen = HashSet::new();
-    for round in 0..20 {
-        let gone = ask(&mut listener, 100 + round, 20 + round, 0).expect("room is made").gone;
+    for round in 0..15 {
+        let gone = ask(&mut listener, 50 + 10 * round, 20 + round, 0).expect("room is made").gone;
         assert!(seen.insert(gone.expect("one for each").decryptor));
         assert_eq!(listener.half_open(), 4);
     }
     let mut none = Listener::new(Limits { in_all: 0, ..limits });
     assert_eq!(ask(&mut none, 1, 1, 0).map(drop), Err(AskError::Source));
+}
+
+#[test]
+fn many_sources_of_one_group_take_from_each_other() {
+    let limits = Limits { of_source: 3, in_all: 4, ..Limits::default() };
+    let mut listener = Listener::new(limits);
+    assert!(!listener.is_full());
+    for (source, number) in [(10, 10), (20, 11), (21, 12), (10, 13)] {
+        assert_eq!(ask(&mut listener, source, number, 0).expect("there is room").gone, None);
+    }
+    assert!(listener.is_full());
+    // One that has two of its own is no greedier than two of one that have one each.
+    assert_eq!(ask(&mut listener, 22, 14, 0).expect("room").gone, Some(ends(10)));
+    for (source, number, gone) in [(23, 15, 11), (24, 16, 12), (25, 17, 14)] {
+        assert_eq!(ask(&mut listener, source, number, 0).expect("room").gone, Some(ends(gone)));
+    }
+    assert_eq!(listener.retain(|source| *source == 10), [ends(15), ends(16), ends(17)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use skep_protocol::{Address, Identifier};
 use skep_secure::ends::{Ends, Open, Outgoing, Receiving, Sending};
 
-use crate::router::{Origin, Peer};
+use crate::router::{Origin, Peer, Proof};
 use crate::sync::{Mutex, Ordering, lock};
 use crate::transport::replies::Replies;
 use crate::transport::secure::Shared;
@@ -36,6 +36,8 @@ pub(super) struct Channel {
     heard: Mutex<Heard>,
     /// Since when another end has shown a newer history of this identity, with how many changes.
     outdated: Mutex<Option<(Instant, usize)>>,
+    /// What it proves of the link that it was opened by, while it is open.
+    proof: Mutex<Option<Proof>>,
     over: AtomicBool,
 }
 
@@ -72,6 +74,7 @@ impl Channel {
             traffic: Traffic::default(),
             heard: Mutex::new(heard),
             outdated: Mutex::default(),
+            proof: Mutex::default(),
             over: AtomicBool::new(false),
         })
     }
@@ -105,6 +108,12 @@ impl Channel {
 
     pub(super) fn replies<R>(&self, act: impl FnOnce(&mut Replies) -> R) -> R {
         act(&mut lock(&self.replies))
+    }
+
+    /// It proves something as long as it is open.
+    pub(super) fn holds(&self, proof: Option<Proof>) {
+        let held = &mut *lock(&self.proof);
+        *held = proof.filter(|_| !self.is_over());
     }
 
     /// As whom it sends what is sealed: the program's own channel, which may go anywhere.
@@ -190,6 +199,7 @@ impl Channel {
         if self.over.swap(true, Ordering::AcqRel) {
             return None;
         }
+        lock(&self.proof).take();
         let close = self.sending(|sending| match tell {
             true => sending.close().ok(),
             false => {

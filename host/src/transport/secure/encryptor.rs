@@ -8,13 +8,15 @@ use skep_secure::ends::Sending;
 
 use crate::mailbox::{Capacity, Mailbox, Weigh};
 use crate::router::{Message, Recipient, SendError, Stats, Way};
-use crate::transport::leave::{has_left, hindrance, lose, onward, show};
+use crate::transport::leave::{has_left, hindrance, lose, onward, share_of_others, show};
 use crate::transport::secure::Shared;
 use crate::transport::secure::channel::Channel;
 use crate::transport::secure::turns::{Later, Turns};
 
-/// What is sent through a channel waits here, if anywhere: what is sealed has to leave.
-const CAPACITY: Capacity = Capacity { messages: 1_024, bytes: 8 << 20 };
+/// What is sent through a channel waits here, if anywhere: what is sealed has to leave. There may
+/// be many channels to a link, and what waits in each comes on top of the link's own queue: so it
+/// is a message of the greatest size, and little more.
+const CAPACITY: Capacity = Capacity { messages: 1_024, bytes: 2 << 20 };
 
 /// The address of a channel, as workers see it.
 pub(super) struct Encryptor {
@@ -110,7 +112,11 @@ impl Encryptor {
     fn lost(&self, shared: &Shared, message: Message, why: &str) {
         self.channel.traffic.lost.fetch_add(1, Relaxed);
         Stats::add(&self.stats.failed, 1);
-        lose(message, self.address(), shared.router(), &shared.gate, why);
+        let share = match self.channel.is_opened() {
+            true => self.address().clone(),
+            false => share_of_others(),
+        };
+        lose(message, &share, shared.router(), &shared.gate, why);
     }
 }
 

@@ -11,13 +11,13 @@ use tokio::sync::Notify;
 
 use crate::config::Access;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Origin, Recipient, Stats};
+use crate::router::{Message, Origin, Recipient, Stats, host};
 use crate::sync::{Mutex, lock};
 use crate::transport::rate::Rate;
 use crate::transport::secure::decryptor::Decryptor;
 use crate::transport::secure::keys::seed;
 use crate::transport::secure::{HANDSHAKE, SecureError, Shared, now};
-use crate::transport::tcp::has_proved;
+use crate::transport::tcp::proves;
 
 /// First messages that wait. Each is a key of 32 bytes, and a way back.
 const CAPACITY: Capacity = Capacity { messages: 64, bytes: 256 << 10 };
@@ -168,6 +168,18 @@ impl Serving {
         }
     }
 
+    /// Where there is no room for another one, those go first whose links or channels are gone.
+    fn make_room(&mut self, shared: &Shared) {
+        let gone = {
+            let half_open = &mut *lock(&self.half_open);
+            let lives = |way: &Address| shared.router().find(way).is_some();
+            if half_open.is_full() { half_open.retain(lives) } else { Vec::new() }
+        };
+        for ends in gone {
+            self.forget(shared, &ends.decryptor);
+        }
+    }
+
     /// A first message: an end is made for its sender, and the second one sent.
     async fn ask(&mut self, shared: &Arc<Shared>, message: Message) {
         let source = source(&message.origin);
@@ -187,10 +199,11 @@ impl Serving {
         let told = move |end: &Address| listener.is_ready(end);
         let decryptor = Decryptor::new(shared, ends.decryptor.clone(), told);
         let (half_open, at) = (self.half_open.clone(), self.began.elapsed());
-        let source = source(&message.origin);
+        self.make_room(shared);
+        let (source, group) = (way_of(&message.origin), group(&message.origin));
         let ask = move || {
-            let back = message.back.to_route();
-            let asking = Asking { source, back, message1: &message.payload, ends, ephemeral };
+            let (back, message1) = (message.back.to_route(), &message.payload[..]);
+            let asking = Asking { source, group, back, message1, ends, ephemeral };
             lock(&half_open).ask(&identity, asking, now(), at)
         };
         let asked = shared.runtime.spawn_blocking(ask).await.map_err(|why| why.to_string())?;
@@ -244,17 +257,34 @@ impl Serving {
         let answered = answered.map_err(|why| told(&why))?;
         let open: Open = answered.map_err(|why| told(&why))?;
         let listener = Some(&self.listener.address);
-        shared.add(open, decryptor, listener, link.as_ref()).map_err(|why| told(&why))?;
+        let added = shared.add(open, decryptor, listener, link.as_ref());
+        let channel = added.map_err(|why| told(&why))?;
         if let Some(link) = link.filter(|_| counts)
             && let Some(found) = shared.router().find(&link)
         {
-            has_proved(&*found);
+            channel.holds(proves(&*found));
         }
         Ok(())
     }
 }
 
-/// Whose handshake it is: a link's, a channel's, or a worker's.
+/// The connection or channel that a handshake comes by, or the worker that it is of.
+fn way_of(origin: &Origin) -> Address {
+    match origin {
+        Origin::Peer(peer) => peer.link().clone(),
+        origin => source(origin),
+    }
+}
+
+/// What it counts with: nodes of one host that have proved nothing are one.
+fn group(origin: &Origin) -> Address {
+    match origin {
+        Origin::Peer(peer) if peer.is_stranger() => Address::local(host(peer.address())),
+        origin => way_of(origin),
+    }
+}
+
+/// Whose handshake it is, for people: a link's, a channel's, or a worker's.
 fn source(origin: &Origin) -> Address {
     match origin {
         Origin::Peer(peer) => peer.address().clone(),
@@ -287,5 +317,25 @@ impl Recipient for Listener {
     /// Whoever asks has to prove who it is.
     fn access(&self) -> Access {
         Access::Peers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::Peer;
+
+    #[test]
+    fn links_of_one_host_are_one_until_they_prove_something() {
+        let peer = |name: &str, at: &str| Origin::Peer(Peer::new(name.into(), at.into()));
+        let (one, other) = (peer("_l1", "1#h:1"), peer("_l2", "1#h:2"));
+        assert_ne!(way_of(&one), way_of(&other));
+        assert_eq!(group(&one), group(&other));
+        assert_ne!(group(&one), group(&peer("_l3", "1#i:1")));
+        let Origin::Peer(link) = &one else { unreachable!() };
+        let proof = link.proves();
+        assert_eq!((group(&one), group(&other)), ("_l1".into(), "h".into()));
+        drop(proof);
+        assert_eq!(group(&one), group(&other));
     }
 }

@@ -237,6 +237,12 @@ impl Shared {
         trusted || self.all().iter().any(|channel| channel.identity == *identity)
     }
 
+    /// Whether others ask for channels at this address.
+    #[cfg(feature = "cli")]
+    pub(crate) fn listens_at(&self, address: &Address) -> bool {
+        lock(&self.listeners).iter().any(|listener| listener.address() == address)
+    }
+
     fn all(&self) -> Vec<Arc<Channel>> {
         lock(&self.channels).values().map(|ended| ended.channel.clone()).collect()
     }
@@ -312,9 +318,12 @@ impl Shared {
         let encryptor = Encryptor::new(channel.clone());
         {
             let channels = &mut *lock(&self.channels);
-            let of_one =
-                channels.values().filter(|it| it.channel.identity == channel.identity).count();
-            if channels.len() >= CHANNELS || (listener.is_some() && of_one >= OF_ONE) {
+            // Others take no place from those that this node opens.
+            let same = |it: &&Ended| it.channel.is_opened() == channel.is_opened();
+            let of_one = |it: &&Ended| it.channel.identity == channel.identity;
+            let all = channels.values().filter(same);
+            let is_one_s = listener.is_some() && all.clone().filter(of_one).count() >= OF_ONE;
+            if is_one_s || all.count() >= CHANNELS {
                 return Err(SecureError::TooMany);
             }
             if self.over.is_on() {

@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 
 use crate::executor::{After, put_off};
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Recipient, Router, Stats};
+use crate::router::{Message, Proof, Recipient, Router, Stats};
 use crate::sync::{Mutex, Ordering, lock};
-use crate::transport::leave::lose;
+use crate::transport::leave::{lose, share_of_others};
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::dial::Opened;
 use crate::transport::tcp::pace::Pace;
@@ -92,14 +92,12 @@ impl Link {
         &self.shared.core.router
     }
 
-    /// See [`has_proved`](crate::transport::tcp::has_proved).
-    pub(super) fn proves(&self) {
-        if let Some(session) = self.session() {
-            session.peer.proves();
-        }
+    /// See [`proves`](crate::transport::tcp::proves).
+    pub(super) fn proves(&self) -> Option<Proof> {
+        self.session().map(|session| session.peer.proves())
     }
 
-    /// Whether somebody has proved by its connection who it is.
+    /// Whether somebody proves by its connection who it is.
     pub(super) fn has_proved(&self) -> bool {
         self.session().is_some_and(|session| !session.peer.is_stranger())
     }
@@ -214,7 +212,8 @@ impl Link {
     fn lost(&self, message: Message, why: &str) {
         self.traffic.lost();
         Stats::add(&self.stats.failed, 1);
-        lose(message, &self.address, self.router(), &self.shared.gate, why);
+        let share = self.opened.as_ref().map_or_else(share_of_others, |_| self.address.clone());
+        lose(message, &share, self.router(), &self.shared.gate, why);
     }
 }
 

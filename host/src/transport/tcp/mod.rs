@@ -36,7 +36,7 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::{LinkLimits, Network};
 use crate::outbox::Core;
-use crate::router::{Carrier, Recipient, SendError, Unreached};
+use crate::router::{Carrier, Proof, Recipient, SendError, Unreached};
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 use crate::transport::gate::Gate;
 use crate::transport::switch::Switch;
@@ -214,9 +214,7 @@ impl Shared {
             return Err("its address is not public, and not itself on the list".into());
         }
         let leaves = match self.lines.find(&target.stop(), network) {
-            Some(link) => {
-                format!("it would leave by a link that is {}", link.describe().state.name())
-            }
+            Some(link) => describe(&link.describe()),
             None => "a link would be opened".into(),
         };
         Ok(match address.is_ok() || network.is_everywhere() {
@@ -295,13 +293,22 @@ impl Shared {
     }
 }
 
-/// Somebody has proved who it is by a secure channel along this link: whom this node trusts by
-/// name, so that not everybody can.
-pub(crate) fn has_proved(link: &dyn Recipient) {
-    let link: &dyn Any = link;
-    if let Some(link) = link.downcast_ref::<Link>() {
-        link.proves();
+/// What is known of the link that a message would leave by.
+#[cfg(feature = "cli")]
+fn describe(link: &LinkStatus) -> String {
+    let why = link.last_failure.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    match link.state {
+        LinkState::Up => "it would leave by a link that is up".into(),
+        LinkState::Connecting => format!("it would wait for its link, which is tried again{why}"),
+        LinkState::Down => format!("its link would be opened anew{why}"),
     }
+}
+
+/// Somebody proves who it is by a secure channel along this link: whom this node trusts by name,
+/// so that not everybody can.
+pub(crate) fn proves(link: &dyn Recipient) -> Option<Proof> {
+    let link: &dyn Any = link;
+    link.downcast_ref::<Link>()?.proves()
 }
 
 impl Carrier for Shared {

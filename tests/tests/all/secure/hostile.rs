@@ -135,6 +135,26 @@ async fn who_is_trusted_does_not_count_for_its_host() {
     assert_eq!(host.node.tcp().turned_away(), 0);
 }
 
+/// What is proved of a link holds as long as the channel that proves it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_whose_channel_is_closed_counts_for_its_host_again() {
+    let settings = "[links]\npeers = 6\npeers-of-host = 2";
+    let (host, at, _home) = host_with(settings, trust(&[2])).await;
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let (yard, channel) = open_channels(1, at).await.remove(0);
+        let are = |many| (host.node.secure_channels().len() == many).then_some(());
+        until("it has proved who it is", || are(1)).await;
+        channel.close();
+        until("the other end has heard of it", || are(0)).await;
+        kept.push(yard);
+    }
+    let third = somebody(2).await;
+    let opened = third.node.secure_channel(format!("1#{at},secure"), trust(&[1])).await;
+    assert!(opened.is_err(), "{opened:?}");
+    assert!(host.node.tcp().turned_away() > 0);
+}
+
 /// Where everyone is trusted, an identity is nothing that a host would not have.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_identity_that_anybody_can_make_proves_nothing() {
