@@ -1,8 +1,6 @@
 //! What one sender may take of a mailbox that is nearly full: not more than half. So
 //! whoever floods a worker leaves room for the others who write to it.
 
-use skep_protocol::Address;
-
 use crate::config::{Limit, Overflow};
 use crate::mailbox::Weigh;
 use crate::router::message::Origin;
@@ -65,7 +63,7 @@ fn is_program(origin: &Origin) -> bool {
 pub(super) fn is_same(one: &Origin, other: &Origin) -> bool {
     match (one, other) {
         (Origin::Peer(a), Origin::Peer(b)) if a.is_stranger() && b.is_stranger() => {
-            host(a.address()) == host(b.address())
+            a.host() == b.host()
         }
         (Origin::Peer(a), Origin::Peer(b)) => match (a.identity(), b.identity()) {
             (None, None) => a == b,
@@ -75,15 +73,10 @@ pub(super) fn is_same(one: &Origin, other: &Origin) -> bool {
     }
 }
 
-/// An address without its port.
-pub(crate) fn host(address: &Address) -> &[u8] {
-    let bytes = address.bytes();
-    let port = bytes.iter().rposition(|byte| *byte == b':');
-    port.and_then(|at| bytes.get(..at)).unwrap_or(bytes)
-}
-
 #[cfg(all(test, feature = "tcp"))]
 mod tests {
+    use skep_protocol::Address;
+
     use super::*;
     use crate::router::Peer;
 

@@ -6,6 +6,7 @@ mod answer;
 mod aside;
 mod dead_letters;
 mod fair;
+mod host;
 mod message;
 mod peer;
 mod recipient;
@@ -24,7 +25,7 @@ pub(crate) use answer::{Answer, GiveUp, Pending, Token};
 pub(crate) use aside::Aside;
 pub use dead_letters::DeadLetter;
 #[cfg(feature = "tcp")]
-pub(crate) use fair::host;
+pub(crate) use host::Host;
 pub(crate) use message::weight;
 pub(crate) use message::{Message, Way};
 pub use message::{Notice, Origin};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use skep_protocol::{Address, Identifier};
 
+use crate::router::host::Host;
 use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
 
 /// Names that are kept before it is looked which of them there still are.
@@ -24,6 +25,8 @@ struct Known {
     link: Address,
     /// Where it is.
     at: Address,
+    /// The host of that.
+    host: Host,
     /// What it has proved.
     identity: Option<Identifier>,
     /// How many prove through its link just now who they are.
@@ -53,7 +56,8 @@ impl Peer {
 
     fn known(link: Address, at: Address, identity: Option<Identifier>) -> Self {
         let awaited = Mutex::new(Awaited { names: HashSet::default(), look: FIRST_LOOK });
-        Self(Arc::new(Known { link, at, identity, proofs: AtomicUsize::new(0), awaited }))
+        let host = Host::of(&at);
+        Self(Arc::new(Known { link, at, host, identity, proofs: AtomicUsize::new(0), awaited }))
     }
 
     /// The identity that it has proved in a secure channel: none at the end of a mere link.
@@ -81,6 +85,11 @@ impl Peer {
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.0.at
+    }
+
+    /// Whom it may pass for as long as it has proved nothing.
+    pub(crate) fn host(&self) -> &Host {
+        &self.0.host
     }
 
     /// The stop that leads back to it, while its connection or its channel lives.

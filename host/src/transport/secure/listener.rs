@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::config::Access;
 use crate::mailbox::{Capacity, Mailbox, Weigh};
-use crate::router::{Message, Origin, Recipient, Stats, host};
+use crate::router::{Message, Origin, Recipient, Stats};
 use crate::sync::{Mutex, lock};
 use crate::transport::rate::Rate;
 use crate::transport::secure::decryptor::Decryptor;
@@ -279,7 +279,7 @@ fn way_of(origin: &Origin) -> Address {
 /// What it counts with: nodes of one host that have proved nothing are one.
 fn group(origin: &Origin) -> Address {
     match origin {
-        Origin::Peer(peer) if peer.is_stranger() => Address::local(host(peer.address())),
+        Origin::Peer(peer) if peer.is_stranger() => peer.host().name().clone(),
         origin => way_of(origin),
     }
 }

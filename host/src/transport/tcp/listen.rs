@@ -8,11 +8,11 @@ use skep_protocol::Address;
 use skep_protocol::address::TCP;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::router::Host;
 use crate::transport::gate::Gate;
 use crate::transport::tcp::Shared;
 use crate::transport::tcp::connection::{greet, live};
 use crate::transport::tcp::link::Link;
-use crate::transport::tcp::places::Host;
 
 /// How long no connection is taken after that has failed: too many files are open, say, and
 /// others will be closed.
@@ -41,10 +41,10 @@ pub(super) async fn serve(shared: Arc<Shared>, listener: TcpListener) {
 async fn attend(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     let from = SocketAddr::new(from.ip().to_canonical(), from.port());
     let host = Host::from(from.ip());
-    if let Err(why) = shared.places.make_room(Some(host)) {
+    if let Err(why) = shared.places.make_room(Some(&host)) {
         return shared.turn_away(from, why);
     }
-    let stranger = shared.places.admit(host);
+    let stranger = shared.places.admit(host.clone());
     let greeted = tokio::select! {
         greeted = greet(&stream, &shared) => greeted,
         () = stranger.told_to_go() => Err("others needed its place".to_owned()),
@@ -57,7 +57,7 @@ async fn attend(shared: Arc<Shared>, stream: TcpStream, from: SocketAddr) {
     };
     let address = Address::new(TCP, from.to_string().as_bytes());
     let link = Link::new(shared.clone(), address, None);
-    let _place = match shared.places.take_of(&link, host) {
+    let _place = match shared.places.take_of(&link, &host) {
         Ok(place) => place,
         Err(why) => return shared.turn_away(from, why),
     };

@@ -2,7 +2,6 @@
 //! left.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use rustix::process::{Resource, getrlimit};
 use tokio::sync::Notify;
 
 use crate::config::LinkLimits;
+use crate::router::Host;
 use crate::sync::{Mutex, lock};
 use crate::transport::tcp::link::Link;
 
@@ -46,11 +46,6 @@ struct Held {
     leaves: bool,
 }
 
-/// Whose links count together: an address, and of IPv6 the first half of it, of which a household
-/// has all that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Host(IpAddr);
-
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoPlace {
@@ -75,32 +70,25 @@ pub(super) struct Stranger<'a> {
     told: Arc<Notify>,
 }
 
-impl From<IpAddr> for Host {
-    fn from(address: IpAddr) -> Self {
-        let IpAddr::V6(v6) = address.to_canonical() else { return Self(address.to_canonical()) };
-        Self(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into())
-    }
-}
-
 impl Held {
     /// Whether it counts as one of a host's that has proved nothing.
-    fn is_of(&self, host: Host) -> bool {
-        self.host == Some(host) && !self.leaves && !self.link.has_proved()
+    fn is_of(&self, host: &Host) -> bool {
+        self.host.as_ref() == Some(host) && !self.leaves && !self.link.has_proved()
     }
 }
 
 impl Table {
     /// Which stranger came first of those whose host has most of them.
     fn oldest_of_most(&self) -> Option<usize> {
-        let mut counts = HashMap::<Host, usize>::new();
+        let mut counts = HashMap::<&Host, usize>::new();
         for (host, _) in &self.strangers {
-            *counts.entry(*host).or_default() += 1;
+            *counts.entry(host).or_default() += 1;
         }
         let most = counts.values().max().copied()?;
         self.strangers.iter().position(|(host, _)| counts.get(host) == Some(&most))
     }
 
-    fn count(&self, host: Host) -> usize {
+    fn count(&self, host: &Host) -> usize {
         self.links.iter().filter(|held| held.is_of(host)).count()
     }
 }
@@ -138,7 +126,7 @@ impl Places {
     ///
     /// # Errors
     /// Why there is no room.
-    pub(super) fn make_room(&self, host: Option<Host>) -> Result<(), NoPlace> {
+    pub(super) fn make_room(&self, host: Option<&Host>) -> Result<(), NoPlace> {
         let table = &mut *lock(&self.table);
         if let Some(host) = host
             && table.count(host) >= self.of_host
@@ -173,7 +161,7 @@ impl Places {
     ///
     /// # Errors
     /// Why it has none.
-    pub(super) fn take_of(&self, link: &Arc<Link>, host: Host) -> Result<Place<'_>, NoPlace> {
+    pub(super) fn take_of(&self, link: &Arc<Link>, host: &Host) -> Result<Place<'_>, NoPlace> {
         let table = &mut *lock(&self.table);
         if table.count(host) >= self.of_host {
             return Err(NoPlace::OfHost(self.of_host));
@@ -181,7 +169,7 @@ impl Places {
         if table.links.iter().filter(|held| !held.leaves).count() >= self.peers {
             return Err(NoPlace::AtAll);
         }
-        Ok(self.hold(table, link, Some(host)))
+        Ok(self.hold(table, link, Some(host.clone())))
     }
 
     fn hold(&self, table: &mut Table, link: &Arc<Link>, host: Option<Host>) -> Place<'_> {
@@ -237,10 +225,9 @@ mod tests {
     #[test]
     fn strangers_of_one_host_cost_others_no_place() {
         let places = Places::new(&LinkLimits { ungreeted: 4, ..LinkLimits::default() });
-        let host = |text: &str| Host::from(text.parse::<IpAddr>().expect("an address"));
-        let [one, other] = ["10.0.0.1", "10.0.0.2"].map(host);
+        let [one, other] = ["1#10.0.0.1:1", "1#10.0.0.2:1"].map(|at| Host::of(&at.into()));
         let honest = places.admit(other);
-        let all: Vec<_> = (0..50).map(|_| places.admit(one)).collect();
+        let all: Vec<_> = (0..50).map(|_| places.admit(one.clone())).collect();
         let left = || lock(&places.table).strangers.iter().map(|it| it.1.clone()).collect();
         let stays = |it: &Stranger<'_>, left: &Vec<Arc<Notify>>| {
             left.iter().any(|other| Arc::ptr_eq(other, &it.told))
@@ -248,19 +235,5 @@ mod tests {
         let left: Vec<_> = left();
         assert_eq!(left.len(), 4);
         assert!(stays(&honest, &left) && all[47..].iter().all(|it| stays(it, &left)));
-    }
-
-    #[test]
-    fn a_host_is_an_address_or_half_of_one() {
-        let host = |text: &str| Host::from(text.parse::<IpAddr>().expect("an address"));
-        for (one, other, is_same) in [
-            ("127.0.0.1", "::ffff:127.0.0.1", true),
-            ("127.0.0.1", "127.0.0.2", false),
-            ("2001:db8::1", "2001:db8::ffff:0:0:2", true),
-            ("2001:db8::1", "2001:db8:0:1::1", false),
-            ("::1", "127.0.0.1", false),
-        ] {
-            assert_eq!(host(one) == host(other), is_same, "{one} and {other}");
-        }
     }
 }
