@@ -179,37 +179,43 @@ impl Named {
 
     async fn open(self: Arc<Self>) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let opened = shared.connect(self.listener.clone(), Trust::only([self.expected])).await;
+        match shared.connect(self.listener.clone(), Trust::only([self.expected])).await {
+            Ok(channel) => self.opened(&shared, channel),
+            Err(why) => self.failed(&shared, &why),
+        }
+    }
+
+    fn opened(self: &Arc<Self>, shared: &Shared, channel: Arc<Channel>) {
         let old = {
             let state = &mut *lock(&self.state);
-            state.is_opening = false;
-            match opened {
-                Ok(channel) => {
-                    (state.failed, state.why) = (None, None);
-                    state.channel.replace(channel)
-                }
-                Err(why) => {
-                    let named = match why {
-                        SecureError::Refused(_) => {
-                            "; `identity` of the channel in node.toml says who it has to be"
-                        }
-                        SecureError::NoListener => {
-                            "; `route` of the channel in node.toml ends at its listener"
-                        }
-                        _ => "",
-                    };
-                    let why = format!("{why}{named}");
-                    shared.gate.warn(|| self.without(&why));
-                    (state.failed, state.why) = (Some(Instant::now()), Some(why));
-                    None
-                }
-            }
+            (state.is_opening, state.failed, state.why) = (false, None, None);
+            state.channel.replace(channel)
         };
         if let Some(old) = old {
             lock(&self.state).replaced.push(old);
-            self.close_replaced(&shared);
+            self.close_replaced(shared);
         }
-        shared.core.executor.helping(|| self.notify());
+        shared.core.executor.helping(|| self.clone().notify());
+    }
+
+    /// Those who wait for it are told why.
+    fn failed(&self, shared: &Shared, why: &SecureError) {
+        let named = match why {
+            SecureError::Refused(_) => {
+                "; `identity` of the channel in node.toml says who it has to be"
+            }
+            SecureError::NoListener => "; `route` of the channel in node.toml ends at its listener",
+            _ => "",
+        };
+        let why = format!("{why}{named}");
+        let told = self.without(&why);
+        shared.gate.warn(|| told.clone());
+        {
+            let state = &mut *lock(&self.state);
+            (state.is_opening, state.failed) = (false, Some(Instant::now()));
+            state.why = Some(why);
+        }
+        shared.core.executor.helping(|| self.turns.take(|| self.give_up_all(shared, &told)));
     }
 
     /// Close the channels that others have taken the place of. They may only have been slow: as
