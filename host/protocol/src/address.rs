@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU8;
 use core::str::FromStr;
 
 /// The transport type of a worker of this node, as in Ockam.
@@ -15,7 +16,7 @@ pub const TCP: u8 = 1;
 pub const MAX_BYTES: usize = 255;
 
 /// Short names, nearly all of them, are kept without an allocation.
-const INLINE: usize = 22;
+const SHORT: usize = 30;
 
 /// One stop of a route: a transport type and bytes.
 ///
@@ -23,16 +24,37 @@ const INLINE: usize = 22;
 /// TCP connection. Bytes other than printable ASCII, and `#`, `,` and `%`, are
 /// written `%XX`; [`FromStr`] reads back what [`fmt::Display`] writes. A space that is
 /// first or last is written so too, since a route's text may have spaces between stops.
-#[derive(Clone)]
-pub struct Address {
-    transport: u8,
-    bytes: Bytes,
+pub struct Address(Repr);
+
+enum Repr {
+    /// Always of so few bytes.
+    Short(Short),
+    Long(u8, Arc<[u8]>),
 }
 
-#[derive(Clone)]
-enum Bytes {
-    Inline(u8, [u8; INLINE]),
-    Shared(Arc<[u8]>),
+/// A message copies addresses again and again: this one lies so that each copy is two moves of 16
+/// bytes, of what two such moves have written. A processor waits where it has to put together
+/// what it reads from smaller pieces just written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(C, align(16))]
+struct Short {
+    /// One more than there are: so the enumeration above needs no byte of its own.
+    len: NonZeroU8,
+    transport: u8,
+    /// 0 beyond its length.
+    bytes: [u8; SHORT],
+}
+
+const _: () = assert!(size_of::<Address>() == 32);
+
+impl Clone for Address {
+    #[inline]
+    fn clone(&self) -> Self {
+        match &self.0 {
+            Repr::Short(short) => Self(Repr::Short(*short)),
+            Repr::Long(transport, bytes) => Self::long(*transport, bytes),
+        }
+    }
 }
 
 /// Why a text is not an address.
@@ -51,6 +73,13 @@ pub enum AddressError {
 }
 
 impl Address {
+    /// Apart, so that what copies a short one has nothing to do with it.
+    #[cold]
+    #[inline(never)]
+    fn long(transport: u8, bytes: &Arc<[u8]>) -> Self {
+        Self(Repr::Long(transport, bytes.clone()))
+    }
+
     /// The address of a worker of this node.
     #[must_use]
     pub fn local(name: &[u8]) -> Self {
@@ -61,36 +90,41 @@ impl Address {
     /// outside is, where it is read.
     #[must_use]
     pub fn new(transport: u8, bytes: &[u8]) -> Self {
-        let mut inline = [0; INLINE];
-        let bytes = match inline.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                #[expect(clippy::cast_possible_truncation, reason = "at most INLINE")]
-                Bytes::Inline(bytes.len() as u8, inline)
-            }
-            None => Bytes::Shared(bytes.into()),
+        let mut short = Short { len: NonZeroU8::MIN, transport, bytes: [0; SHORT] };
+        let Some(room) = short.bytes.get_mut(..bytes.len()) else {
+            return Self(Repr::Long(transport, bytes.into()));
         };
-        Self { transport, bytes }
+        room.copy_from_slice(bytes);
+        #[expect(clippy::cast_possible_truncation, reason = "at most SHORT")]
+        let len = bytes.len() as u8;
+        short.len = short.len.saturating_add(len);
+        Self(Repr::Short(short))
     }
 
     /// The transport type: 0 for this node, 1 for TCP, as in Ockam.
     #[must_use]
     pub fn transport(&self) -> u8 {
-        self.transport
+        match &self.0 {
+            Repr::Short(short) => short.transport,
+            Repr::Long(transport, _) => *transport,
+        }
     }
 
     /// Whether this is a worker of this node.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.transport == LOCAL
+        self.transport() == LOCAL
     }
 
     /// The bytes: for a worker its name.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Inline(len, bytes) => bytes.get(..usize::from(*len)).unwrap_or(bytes),
-            Bytes::Shared(bytes) => bytes,
+        match &self.0 {
+            Repr::Short(short) => {
+                let len = usize::from(short.len.get() - 1);
+                short.bytes.get(..len).unwrap_or(&short.bytes)
+            }
+            Repr::Long(_, bytes) => bytes,
         }
     }
 }
@@ -185,7 +219,7 @@ impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
         if !self.is_local() {
-            write!(out, "{}#", self.transport)?;
+            write!(out, "{}#", self.transport())?;
         }
         if let Some(plain) = self.plain() {
             return out.write_str(plain);
@@ -211,7 +245,12 @@ impl fmt::Debug for Address {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.transport == other.transport && self.bytes() == other.bytes()
+        match (&self.0, &other.0) {
+            // All of them at once cost less than as many as there are.
+            (Repr::Short(one), Repr::Short(other)) => one == other,
+            (Repr::Long(one, bytes), Repr::Long(other, others)) => one == other && bytes == others,
+            _ => false,
+        }
     }
 }
 
@@ -225,14 +264,17 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        (self.transport, self.bytes()).cmp(&(other.transport, other.bytes()))
+        (self.transport(), self.bytes()).cmp(&(other.transport(), other.bytes()))
     }
 }
 
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u8(self.transport);
-        state.write(self.bytes());
+        state.write_u8(self.transport());
+        match &self.0 {
+            Repr::Short(short) => state.write(&short.bytes),
+            Repr::Long(_, bytes) => state.write(bytes),
+        }
     }
 }
 

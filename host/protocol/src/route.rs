@@ -19,7 +19,7 @@ pub const MAX_HOPS: usize = 32;
 ///
 /// In text the stops are separated by commas: `h1,echoer`. An empty route is a
 /// value (nothing is left of the way) but is refused where text is read.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct Route(SmallVec<[Address; 2]>);
 
 /// Why a text is not a route.
@@ -90,6 +90,17 @@ impl Route {
     /// Take the stop at the far end off.
     pub fn pop_back(&mut self) -> Option<Address> {
         self.0.pop()
+    }
+}
+
+impl Clone for Route {
+    fn clone(&self) -> Self {
+        match self.0.as_slice() {
+            [] => Self::new(),
+            // Nearly all have one, which needs no loop.
+            [stop] => stop.into(),
+            stops => Self(stops.iter().cloned().collect()),
+        }
     }
 }
 
