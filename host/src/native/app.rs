@@ -188,7 +188,7 @@ impl App {
             return Err(SendError::TooLarge(most));
         }
         let origin = Origin::Worker(self.post.address.clone());
-        let message = Unplaced { to: to.into(), back, payload, origin, token };
+        let message = Unplaced::new(to.into(), back, payload, origin, token);
         let next = self.core.router.route(message).map_err(|(why, _)| why)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
         Ok(())

@@ -20,7 +20,7 @@ impl Node {
         let nobody = letter.return_route.is_empty() && !matches!(letter.origin, Origin::Peer(_));
         let back = if nobody { self.app().address().into() } else { letter.return_route };
         let (to, back, payload, origin) = (to.into(), back.into(), letter.payload, letter.origin);
-        let message = Unplaced { to, back, payload, origin, token: None };
+        let message = Unplaced::new(to, back, payload, origin, None);
         let next = core.router.route(message).map_err(|(why, _)| why)?;
         // Whoever takes it out sends it: two at a time do not send it twice.
         if letters.take(number).is_none() {

@@ -18,7 +18,7 @@ pub(crate) enum Effect {
     /// A message with its place.
     Deliver(Next),
     /// A message of a worker that waits for room instead of failing.
-    Wait(Box<Unplaced>),
+    Wait(Unplaced),
     /// A timer.
     SetTimer(Box<NewTimer>),
     /// The end of a timer.
@@ -149,7 +149,7 @@ impl Outbox {
     /// Give up on the message that waits for room; what comes after it may go on.
     pub(crate) fn give_up_waiting(&mut self, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
         if let Some(Effect::Wait(message)) = self.effects.pop_front() {
-            bury(*message, core, asker, why);
+            bury(message, core, asker, why);
         }
     }
 }
@@ -162,10 +162,10 @@ impl Drop for Outbox {
 
 impl Effect {
     /// Do it. Gives the message back that finds no room.
-    fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Box<Unplaced>> {
+    fn perform(self, core: &Arc<Core>, asker: &Arc<dyn Asker>) -> Result<(), Unplaced> {
         match self {
             Self::Deliver(next) => next.deliver(&core.router),
-            Self::Wait(message) => return place(*message, core, asker),
+            Self::Wait(message) => return place(message, core, asker),
             Self::SetTimer(timer) => timer.start(core, asker),
             Self::CancelTimer(number) => {
                 if let Some(key) = asker.ledger().end_timer(number) {
@@ -196,19 +196,18 @@ impl Effect {
 
 /// Send a message that had no place. Gives it back where the mailbox has no room; what cannot
 /// be sent at all becomes a dead letter.
-fn place(message: Unplaced, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Box<Unplaced>> {
+fn place(message: Unplaced, core: &Core, asker: &Arc<dyn Asker>) -> Result<(), Unplaced> {
     match core.router.route(message) {
         Ok(next) => next.deliver(&core.router),
         Err((SendError::MailboxFull(_), message)) => return Err(message),
-        Err((why, message)) => bury(*message, core, asker, &why.to_string()),
+        Err((why, message)) => bury(message, core, asker, &why.to_string()),
     }
     Ok(())
 }
 
-fn bury(mut message: Unplaced, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
+fn bury(message: Unplaced, core: &Core, asker: &Arc<dyn Asker>, why: &str) {
     let me: Arc<dyn Recipient> = asker.clone();
-    let nearest = message.to.stops.pop_front().unwrap_or_else(|| asker.address().clone());
-    core.router.bury(message.into_message(nearest), &me, why);
+    core.router.bury(*message.for_nobody(asker.address()), &me, why);
 }
 
 impl NewTimer {
@@ -238,9 +237,9 @@ impl TimerTarget {
             Self::Route(to) => {
                 let back = skep_protocol::Route::from(&me).into();
                 let origin = Origin::Worker(me);
-                let message = Unplaced { to, back, payload, origin, token: None };
+                let message = Unplaced::new(to, back, payload, origin, None);
                 if let Err(message) = place(message, core, owner) {
-                    bury(*message, core, owner, "a timer ran out, and the mailbox was full");
+                    bury(message, core, owner, "a timer ran out, and the mailbox was full");
                 }
             }
         }

@@ -116,7 +116,7 @@ impl Handling {
             return Ok(Err(SendError::EmptyRoute));
         }
         let back = Route::from(&message.recipient).into();
-        Ok(self.ask_to_send(to, back, payload, self.me(), token))
+        Ok(self.ask_to_send(Unplaced::new(to, back, payload, self.me(), token)))
     }
 
     /// Send the message on along `via` and then what is left of its own way, with
@@ -143,27 +143,21 @@ impl Handling {
         };
         let payload = payload.unwrap_or_else(|| message.payload.clone());
         let token = message.token.clone();
-        Ok(self.ask_to_send(to, back, payload, origin, token))
+        Ok(self.ask_to_send(Unplaced::new(to, back, payload, origin, token)))
     }
 
     /// Send a message of the worker's own.
     pub(crate) fn send(&mut self, to: Route, payload: Bytes) -> Result<(), SendError> {
         Router::check(&to)?;
-        self.ask_to_send(to.into(), self.way_back(), payload, self.me(), None)
+        let message = Unplaced::new(to.into(), self.way_back(), payload, self.me(), None);
+        self.ask_to_send(message)
     }
 
-    fn ask_to_send(
-        &mut self,
-        to: Way,
-        back: Way,
-        payload: Bytes,
-        origin: Origin,
-        token: Option<Token>,
-    ) -> Result<(), SendError> {
-        let bytes = payload.len();
+    fn ask_to_send(&mut self, message: Unplaced) -> Result<(), SendError> {
+        let bytes = message.payload().len();
         self.check(bytes)?;
-        self.check_size(&payload)?;
-        let effect = self.place(Unplaced { to, back, payload, origin, token })?;
+        self.check_size(message.payload())?;
+        let effect = self.place(message)?;
         self.outbox.push(effect, bytes);
         Ok(())
     }
@@ -171,7 +165,7 @@ impl Handling {
     fn place(&self, message: Unplaced) -> Result<Effect, SendError> {
         // Behind a message that waits no other may pass: order is kept.
         if self.options.wait && self.outbox.waits() {
-            return Ok(Effect::Wait(Box::new(message)));
+            return Ok(Effect::Wait(message));
         }
         match self.core.router.route(message) {
             Ok(next) => Ok(Effect::Deliver(next)),
@@ -187,7 +181,7 @@ impl Handling {
         if !self.options.wait {
             return false;
         }
-        let to = message.to.stops.first().and_then(|nearest| self.core.router.find(nearest));
+        let to = message.nearest().and_then(|nearest| self.core.router.find(nearest));
         to.is_none_or(|to| message.weight() <= to.mailbox().capacity().bytes)
     }
 
@@ -208,13 +202,9 @@ impl Handling {
         deadline = self.deadline.map_or(deadline, |given| given.min(deadline));
         let pending = Pending::new(&self.core.router, deadline, Some(asker));
         let token = Token::new(&pending);
-        self.ask_to_send(
-            to.into(),
-            Answer(pending.clone()).into(),
-            payload,
-            self.me(),
-            Some(token),
-        )?;
+        let back = Answer(pending.clone()).into();
+        let message = Unplaced::new(to.into(), back, payload, self.me(), Some(token));
+        self.ask_to_send(message)?;
         Ok(pending)
     }
 

@@ -27,7 +27,7 @@ pub(super) async fn wait(
     // Others have their turns meanwhile, whatever comes of this.
     yield_now().await;
     let end = end.min(Instant::now() + LOOK_AGAIN);
-    let Some(to) = message.to.stops.first().and_then(|name| router.find(name)) else {
+    let Some(to) = message.nearest().and_then(|name| router.find(name)) else {
         sleep_until(end).await;
         return Ok(());
     };

@@ -138,24 +138,25 @@ impl Router {
         Ok(())
     }
 
-    /// Take the nearest stop off `to` and reserve what the message needs there.
+    /// Take the nearest stop off its onward route and reserve what the message needs there.
     ///
     /// # Errors
     /// When nobody is there, or has no room; the message comes back with it.
-    pub(crate) fn route(&self, mut message: Unplaced) -> Result<Next, (SendError, Box<Unplaced>)> {
-        if let Err(why) = self.check_hops(&message.to, &message.back) {
-            return Err(message.refused(why));
+    pub(crate) fn route(&self, mut unplaced: Unplaced) -> Result<Next, (SendError, Unplaced)> {
+        let message = unplaced.parts();
+        if let Err(why) = self.check_hops(&message.onward, &message.back) {
+            return Err((why, unplaced));
         }
-        let Some(recipient) = message.to.stops.pop_front() else {
-            return match message.to.end.take() {
-                Some(answer) => Ok(Next::Answer(answer, message.payload, message.token)),
-                None => Err(message.refused(SendError::EmptyRoute)),
+        let Some(recipient) = message.onward.stops.pop_front() else {
+            return match message.onward.end.take() {
+                Some(answer) => Ok(unplaced.into_answer(answer)),
+                None => Err((SendError::EmptyRoute, unplaced)),
             };
         };
-        let Unplaced { to, back, payload, origin, .. } = &message;
-        match self.place(&recipient, to, back, payload.len(), origin) {
-            Ok(place) => Ok(Next::Mailbox(place, Box::new(message.into_message(recipient)))),
-            Err(why) => self.answer(why, recipient, message),
+        let Message { onward, back, payload, origin, .. } = &*message;
+        match self.place(&recipient, onward, back, payload.len(), origin) {
+            Ok(place) => Ok(Next::Mailbox(place, unplaced.into_message(recipient))),
+            Err(why) => self.answer(why, recipient, unplaced),
         }
     }
 
@@ -197,17 +198,18 @@ impl Router {
         &self,
         why: SendError,
         name: Address,
-        mut message: Unplaced,
-    ) -> Result<Next, (SendError, Box<Unplaced>)> {
+        mut unplaced: Unplaced,
+    ) -> Result<Next, (SendError, Unplaced)> {
+        let message = unplaced.parts();
         let may_answer = !matches!(message.origin, Origin::Peer(_));
         if may_answer && matches!(why, SendError::NoRoute(_)) {
             let pending = self.answers.pin().get(&name).and_then(Weak::upgrade);
             if let Some(pending) = pending {
-                return Ok(Next::Answer(Answer(pending), message.payload, message.token));
+                return Ok(unplaced.into_answer(Answer(pending)));
             }
         }
-        message.to.stops.push_front(name);
-        Err(message.refused(why))
+        message.onward.stops.push_front(name);
+        Err((why, unplaced))
     }
 
     /// A message that its receiver will not handle becomes a dead letter, and its

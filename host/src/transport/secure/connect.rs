@@ -100,7 +100,7 @@ impl Shared {
             let (to, back) = (onward.clone().into(), back.clone().into());
             let (payload, origin) = (payload.clone(), origin.clone());
             let token = Some(Token::new(&pending));
-            let next = self.core.router.route(Unplaced { to, back, payload, origin, token });
+            let next = self.core.router.route(Unplaced::new(to, back, payload, origin, token));
             let next = next.map_err(|(why, _)| SecureError::Unreachable(why.to_string()))?;
             self.core.executor.helping(|| next.deliver(&self.core.router));
             Ok(())

@@ -272,7 +272,7 @@ impl Shared {
     fn put(&self, out: Outgoing, origin: Origin) -> Result<(), SendError> {
         let Outgoing { onward, back, payload } = out;
         let (to, back, payload) = (onward.into(), back.into(), payload.into());
-        let message = Unplaced { to, back, payload, origin, token: None };
+        let message = Unplaced::new(to, back, payload, origin, None);
         let next = self.core.router.route(message).map_err(|(why, _)| why)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
         Ok(())

@@ -33,7 +33,7 @@ fn dropped(why: &str) -> RequestError {
 fn is_known(router: &Router, name: &Address) -> bool {
     let (to, back, origin) =
         (Route::from(name).into(), Way::default(), Origin::Worker(name.clone()));
-    let message = Unplaced { to, back, payload: Bytes::new(), origin, token: None };
+    let message = Unplaced::new(to, back, Bytes::new(), origin, None);
     router.route(message).is_ok()
 }
 
