@@ -7,6 +7,7 @@ mod aside;
 mod dead_letters;
 mod fair;
 mod host;
+mod lately;
 mod message;
 mod peer;
 mod recipient;

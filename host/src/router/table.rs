@@ -13,6 +13,7 @@ use crate::router::access::Carrier;
 use crate::router::answer::{Pending, Token};
 use crate::router::dead_letters::{DeadLetter, DeadLetters};
 use crate::router::fair;
+use crate::router::lately::{self, Edition};
 use crate::router::message::{Message, Origin, Way, weight};
 use crate::router::recipient::{Place, Recipient, SendError};
 use crate::router::unplaced::Unplaced;
@@ -23,6 +24,7 @@ use crate::sanitize::sanitize;
 /// The names of a node, and what is kept of messages that led nowhere.
 pub(crate) struct Router {
     names: HashMap<Address, Arc<dyn Recipient>, foldhash::fast::RandomState>,
+    edition: Edition,
     /// Requests that someone has been shown the return route of.
     answers: HashMap<Address, Weak<Pending>, foldhash::fast::RandomState>,
     waits: Waits,
@@ -56,6 +58,7 @@ impl Router {
     pub(crate) fn new(hops: usize) -> Arc<Self> {
         Arc::new(Self {
             names: HashMap::with_hasher(foldhash::fast::RandomState::default()),
+            edition: Edition::new(),
             answers: HashMap::with_hasher(foldhash::fast::RandomState::default()),
             waits: Waits::default(),
             dead_letters: DeadLetters::default(),
@@ -66,17 +69,20 @@ impl Router {
 
     /// Give a name to a recipient. False if another has it.
     pub(crate) fn register(&self, name: Address, recipient: Arc<dyn Recipient>) -> bool {
-        self.names.pin().try_insert(name, recipient).is_ok()
+        let is_new = self.names.pin().try_insert(name, recipient).is_ok();
+        self.edition.changed();
+        is_new
     }
 
     /// Free a name, if this recipient has it.
     pub(crate) fn unregister(&self, name: &Address, recipient: &Arc<dyn Recipient>) {
         let _ = self.names.pin().remove_if(name, |_, owner| Arc::ptr_eq(owner, recipient));
+        self.edition.changed();
     }
 
     /// Who has this name.
     pub(crate) fn find(&self, name: &Address) -> Option<Arc<dyn Recipient>> {
-        self.names.pin().get(name).cloned()
+        lately::find(self.edition.now(), name, || self.names.pin().get(name).cloned())
     }
 
     /// Everyone who has a name, each once.
@@ -96,6 +102,7 @@ impl Router {
     /// Forget all names: the node is over.
     pub(crate) fn clear(&self) {
         self.names.pin().clear();
+        self.edition.changed();
     }
 
     /// A name that someone may have meant; the node's own are not told.

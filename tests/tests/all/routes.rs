@@ -125,6 +125,24 @@ async fn what_cannot_be_sent_is_refused_in_words() {
     assert_eq!(yard.app.send("echoer", large).await, Err(SendError::TooLarge(1 << 20)));
 }
 
+/// On one thread, which knows whom it has found lately.
+#[tokio::test]
+async fn a_name_leads_to_who_has_it_now() {
+    let (mut yard, other) = (Yard::new().await, Yard::new().await);
+    for (component, answer) in
+        [("bare", "address; reply"), ("puppet", "w"), ("bare", "address; reply")]
+    {
+        yard.start("w", component).await;
+        for _ in 0..3 {
+            yard.send("w", "address; reply").await;
+            assert_eq!(yard.receive().await.body(), answer);
+            assert_eq!(other.app.send("w", "x").await, Err(SendError::NoRoute("w".into())));
+        }
+        yard.node.stop_worker("w").await.unwrap();
+        assert_eq!(yard.app.send("w", "x").await, Err(SendError::NoRoute("w".into())));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mistyped_address_has_a_nearest_one() {
     let yard = Yard::new().await;
