@@ -6,13 +6,12 @@
 //! `tests/interleavings`).
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{self, Ordering::Relaxed};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 
 /// What lies in a mailbox has a weight in bytes, the same each time it is asked.
 pub(crate) trait Weigh {
@@ -47,6 +46,8 @@ pub(crate) struct Mailbox<T> {
     /// Told when half of it becomes free.
     room: Notify,
     queue: Mutex<Queue<T>>,
+    /// How many are queued: written under the lock, and read without it.
+    queued: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -67,7 +68,8 @@ impl<T: Weigh> Mailbox<T> {
         let bounds = Bounds::default();
         bounds.set(capacity);
         let queue = Mutex::new(Queue { items: VecDeque::new(), closed: false });
-        Self { capacity: bounds, used: AtomicU64::new(0), room: Notify::new(), queue }
+        let (used, queued) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self { capacity: bounds, used, room: Notify::new(), queue, queued }
     }
 
     /// Other bounds from now on. What is beyond them already stays.
@@ -142,13 +144,21 @@ impl<T: Weigh> Mailbox<T> {
             return Err(item);
         }
         queue.items.push_back(item);
+        self.count(&queue);
         Ok(())
     }
 
     /// Take the oldest item. It keeps its place until `release`, so that an item
     /// that has to come back finds room.
     pub(crate) fn pop(&self) -> Option<T> {
-        lock(&self.queue).items.pop_front()
+        // Whoever looks has been told of what is queued, or is told of it afterwards.
+        if self.is_empty() {
+            return None;
+        }
+        let mut queue = lock(&self.queue);
+        let item = queue.items.pop_front();
+        self.count(&queue);
+        item
     }
 
     /// Take the oldest item for good, to make room.
@@ -170,7 +180,12 @@ impl<T: Weigh> Mailbox<T> {
             return Err(item);
         }
         queue.items.push_front(item);
+        self.count(&queue);
         Ok(())
+    }
+
+    fn count(&self, queue: &Queue<T>) {
+        self.queued.store(queue.items.len(), Ordering::Release);
     }
 
     /// Look at all that is queued.
@@ -180,12 +195,12 @@ impl<T: Weigh> Mailbox<T> {
 
     /// Whether nothing is queued; reserved places do not count.
     pub(crate) fn is_empty(&self) -> bool {
-        lock(&self.queue).items.is_empty()
+        self.len() == 0
     }
 
     /// How many are queued; reserved places and what was popped do not count.
     pub(crate) fn len(&self) -> usize {
-        lock(&self.queue).items.len()
+        self.queued.load(Ordering::Acquire)
     }
 
     /// Refuse what comes from now on, and hand over what is queued.
@@ -193,7 +208,9 @@ impl<T: Weigh> Mailbox<T> {
         let items = {
             let mut queue = lock(&self.queue);
             queue.closed = true;
-            std::mem::take(&mut queue.items)
+            let items = std::mem::take(&mut queue.items);
+            self.count(&queue);
+            items
         };
         self.room.notify_waiters();
         for item in &items {
@@ -217,8 +234,8 @@ impl<T: Weigh> Mailbox<T> {
 /// Bounds that may change. Nothing else depends on when that is seen.
 #[derive(Debug, Default)]
 struct Bounds {
-    messages: AtomicUsize,
-    bytes: AtomicUsize,
+    messages: atomic::AtomicUsize,
+    bytes: atomic::AtomicUsize,
 }
 
 impl Bounds {
