@@ -171,7 +171,7 @@ impl Executor {
         after::in_one_go(|| {
             let result = send();
             if let Some(first) = Local::take() {
-                self.help(first, others);
+                self.ticker.during(|| self.help(first, others));
             }
             result
         })
@@ -216,11 +216,13 @@ impl Executor {
         let (_runtime, _scope) = (self.runtime.enter(), Local::enter_lane(self.id, lane));
         let Some(queue) = self.lanes.get(lane) else { return };
         while let Some(task) = queue.next() {
-            self.run(task);
-            for _ in 0..IN_A_ROW {
-                let Some(task) = Local::take() else { break };
+            self.ticker.during(|| {
                 self.run(task);
-            }
+                for _ in 0..IN_A_ROW {
+                    let Some(task) = Local::take() else { break };
+                    self.run(task);
+                }
+            });
             match Local::take() {
                 Some(task) if self.lane_of(&*task) == lane => queue.push_quietly(task),
                 Some(task) => self.push(task),
@@ -232,7 +234,7 @@ impl Executor {
     fn run(&self, task: Arc<dyn Task>) {
         task.schedule().begin();
         let began = self.ticker.now();
-        let turn = self.ticker.during(|| after::in_one_go(|| task.turn()));
+        let turn = after::in_one_go(|| task.turn());
         let now = self.ticker.now();
         task.share().charge(now - began, now);
         if task.schedule().end(turn.rest) {

@@ -50,10 +50,10 @@ impl Ticker {
         self.clock.load(Ordering::Relaxed)
     }
 
-    /// Have ticks counted while `turn` runs.
-    pub(crate) fn during<R>(&self, turn: impl FnOnce() -> R) -> R {
+    /// Have ticks counted while `turns` run.
+    pub(crate) fn during<R>(&self, turns: impl FnOnce() -> R) -> R {
         let _running = self.activity.begin();
-        turn()
+        turns()
     }
 
     /// End the thread.
