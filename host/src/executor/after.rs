@@ -1,11 +1,9 @@
 //! What is put off to the end of a turn, or of whatever a thread does in one go: all that a
 //! turn has for somebody is then done at once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use smallvec::SmallVec;
 
 /// Once something was put off a second time it waits no longer than this, where the thread
 /// comes by again, and then twice as long each time: whoever gets the first piece works on it
@@ -26,18 +24,16 @@ struct Waiting {
 }
 
 thread_local! {
-    /// What waits, while this thread does something in one go.
-    static WAITING: RefCell<Option<SmallVec<[Waiting; 2]>>> = const { RefCell::new(None) };
+    /// Whether this thread does something in one go.
+    static IN_ONE_GO: Cell<bool> = const { Cell::new(false) };
+    /// What waits meanwhile.
+    static WAITING: RefCell<Vec<Waiting>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Do something in one go, and then what was put off meanwhile. Within such a thing, it is
 /// the outer one that counts.
 pub(crate) fn in_one_go<R>(act: impl FnOnce() -> R) -> R {
-    let is_outer = WAITING.with_borrow_mut(|waiting| {
-        let is_outer = waiting.is_none();
-        waiting.get_or_insert_default();
-        is_outer
-    });
+    let is_outer = !IN_ONE_GO.replace(true);
     let _end = is_outer.then(|| End);
     act()
 }
@@ -47,16 +43,23 @@ struct End;
 
 impl Drop for End {
     fn drop(&mut self) {
-        let waiting = WAITING.with_borrow_mut(Option::take);
-        waiting.into_iter().flatten().for_each(|waiting| waiting.what.perform());
+        IN_ONE_GO.set(false);
+        // Mostly there is nothing, and to take nothing out would cost as much.
+        if WAITING.with_borrow(|waiting| !waiting.is_empty()) {
+            let mut all = WAITING.take();
+            all.drain(..).for_each(|waiting| waiting.what.perform());
+            WAITING.set(all);
+        }
     }
 }
 
 /// Put something off to the end of what this thread does. False if it does nothing in one
 /// go, or this has waited long enough: then it is to be done now.
 pub(crate) fn put_off<T: After + 'static>(what: &Arc<T>) -> bool {
+    if !IN_ONE_GO.get() {
+        return false;
+    }
     WAITING.with_borrow_mut(|waiting| {
-        let Some(waiting) = waiting else { return false };
         let known =
             |other: &&mut Waiting| std::ptr::addr_eq(Arc::as_ptr(&other.what), Arc::as_ptr(what));
         if let Some(known) = waiting.iter_mut().find(known) {
