@@ -6,26 +6,52 @@ use bytes::Bytes;
 const SHORT: usize = 64;
 
 /// A payload for the time of a call, while the message itself is the handling's. A short one
-/// is copied: the first to share bytes has to ask for memory.
-pub(super) enum Held {
-    Short([u8; SHORT], usize),
-    Long(Bytes),
+/// is copied, into memory that is kept for the next: the first to share bytes has to ask for
+/// some.
+#[derive(Default)]
+pub(super) struct Held {
+    short: Vec<u8>,
+    /// None of it while the payload is a short one, or there is none.
+    long: Bytes,
 }
 
 impl Held {
-    pub(super) fn of(payload: &Bytes) -> Self {
-        let mut short = [0; SHORT];
-        match short.get_mut(..payload.len()) {
-            Some(room) => room.copy_from_slice(payload),
-            None => return Self::Long(payload.clone()),
+    /// Hold this one, in the place of the one before.
+    pub(super) fn hold(&mut self, payload: &Bytes) {
+        self.short.clear();
+        self.long = Bytes::new();
+        match payload.len() > SHORT {
+            true => self.long = payload.clone(),
+            false => self.short.extend_from_slice(payload),
         }
-        Self::Short(short, payload.len())
+    }
+
+    /// A long one is no longer needed.
+    pub(super) fn release(&mut self) {
+        self.long = Bytes::new();
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short(short, length) => short.get(..*length).unwrap_or_default(),
-            Self::Long(payload) => payload,
+        if self.long.is_empty() { &self.short } else { &self.long }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_the_last_one_whatever_its_length() {
+        let mut held = Held::default();
+        for length in [3, SHORT, SHORT + 1, 1_000, 1, 5] {
+            let payload = Bytes::from(vec![7; length]);
+            held.hold(&payload);
+            assert_eq!(held.bytes(), payload);
+            assert_eq!(payload.is_unique(), length <= SHORT);
         }
+        let payload = Bytes::from(vec![7; 1_000]);
+        held.hold(&payload);
+        held.release();
+        assert!(held.bytes().is_empty() && payload.is_unique());
     }
 }

@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{Result, Store, Trap, WasmBacktrace};
 
 use crate::config::Limits;
+use crate::engine::held::Held;
 use crate::engine::stacks::Lent;
 use crate::engine::{Code, Engine};
 use crate::executor::TICK;
@@ -35,6 +36,8 @@ pub(crate) struct Instance {
     limits: Limits,
     /// Set where calls may wait in WASI, and so need a clock.
     clock: Option<Arc<dyn Asker>>,
+    /// The payload of the message in hand.
+    held: Held,
     /// What its calls run on.
     stack: Lent,
 }
@@ -106,12 +109,13 @@ impl Instance {
         prepare(&mut store, limits.fuel, limits.start);
         // What follows, up to the first message, has one deadline for all.
         let mut stack = Lent::default();
-        let instance = stack.during(code.pre.instantiate_async(&mut store)).await;
+        let instance = stack.during(pin!(code.pre.instantiate_async(&mut store))).await;
         let instance = instance.map_err(|error| failure(&store, &error))?;
         let loaded = Self::load(&mut store, code, &instance);
         let (handler, lifecycle, state) = loaded.map_err(|error| failure(&store, &error))?;
         let clock = code.wasi.then(|| store.data().handling.asker().clone());
-        Ok(Self { store, handler, lifecycle, state, limits: limits.clone(), clock, stack })
+        let (limits, held) = (limits.clone(), Held::default());
+        Ok(Self { store, handler, lifecycle, state, limits, clock, held, stack })
     }
 
     /// Nothing is to be called for a while: what the last calls have left on its stack, which
@@ -161,15 +165,20 @@ impl Instance {
         }
     }
 
-    /// Have the guest handle a payload, the message of which was begun.
-    pub(crate) async fn handle(&mut self, payload: &[u8]) -> Called<Ended> {
+    /// Have the guest handle the message that was begun.
+    pub(crate) async fn handle(&mut self) -> Called<Ended> {
+        if let Ok(message) = self.store.data().handling.message() {
+            self.held.hold(&message.payload);
+        }
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let said = {
             // It stays where it is: it has hundreds of bytes, which would move with each message.
-            let call = pin!(self.handler.call_handle(&mut self.store, payload));
-            self.stack.during(bounded(self.clock.clone(), self.limits.deadline, call)).await
+            let call = pin!(self.handler.call_handle(&mut self.store, self.held.bytes()));
+            let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
+            self.stack.during(call).await
         };
+        self.held.release();
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
             Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),
@@ -187,7 +196,8 @@ impl Instance {
         let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         let call = lifecycle.call_start(&mut self.store, args, why);
-        let said = self.stack.during(bounded(self.clock.clone(), left, call)).await;
+        let call = bounded(self.clock.clone(), left, call);
+        let said = self.stack.during(pin!(call)).await;
         said.map_err(|error| failure(&self.store, &error))
     }
 
@@ -197,7 +207,7 @@ impl Instance {
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let call = lifecycle.call_stop(&mut self.store);
         let call = bounded(self.clock.clone(), self.limits.deadline, call);
-        let said = self.stack.during(call).await;
+        let said = self.stack.during(pin!(call)).await;
         said.map_err(|error| failure(&self.store, &error))
     }
 
@@ -210,7 +220,7 @@ impl Instance {
         self.store.data_mut().phase = Phase::State;
         let call = state.call_save(&mut self.store);
         let call = bounded(self.clock.clone(), self.limits.deadline, call);
-        let said = self.stack.during(call).await;
+        let said = self.stack.during(pin!(call)).await;
         self.store.data_mut().phase = Phase::Working;
         self.store.set_hostcall_fuel(2 * self.limits.message + 64 * 1_024);
         said.map_err(|error| failure(&self.store, &error))
@@ -222,7 +232,8 @@ impl Instance {
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         self.store.data_mut().phase = Phase::State;
         let call = state.call_restore(&mut self.store, saved);
-        let said = self.stack.during(bounded(self.clock.clone(), left, call)).await;
+        let call = bounded(self.clock.clone(), left, call);
+        let said = self.stack.during(pin!(call)).await;
         self.store.data_mut().phase = Phase::Working;
         said.map_err(|error| failure(&self.store, &error))
     }

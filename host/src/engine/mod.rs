@@ -6,6 +6,7 @@ mod code;
 mod compilers;
 #[cfg(feature = "cli")]
 mod examine;
+mod held;
 mod instance;
 mod language;
 #[cfg(unix)]

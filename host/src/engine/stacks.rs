@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::ops::Range;
-use std::pin::pin;
+use std::pin::Pin;
 use std::ptr::null_mut;
 use std::sync::{Arc, Weak};
 
@@ -54,8 +54,7 @@ pub(super) struct Lent(Weak<Mapping>);
 impl Lent {
     /// Do something with the instance, and see which stack is given out for it: wasmtime asks for
     /// one when it first needs it, and does not say for whom.
-    pub(super) async fn during<T>(&mut self, act: impl Future<Output = T>) -> T {
-        let mut act = pin!(act);
+    pub(super) async fn during<T>(&mut self, mut act: Pin<&mut impl Future<Output = T>>) -> T {
         if self.0.strong_count() > 0 {
             return act.await;
         }
@@ -181,6 +180,8 @@ impl Drop for Mapping {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     #[tokio::test]
@@ -188,8 +189,8 @@ mod tests {
         let stacks = Stacks::default();
         let mut lent = Lent::default();
         let stack =
-            lent.during(async { stacks.new_stack(64 << 10, false) }).await.expect("a stack");
-        let _another = lent.during(async { stacks.new_stack(64 << 10, false) }).await;
+            lent.during(pin!(async { stacks.new_stack(64 << 10, false) })).await.expect("a stack");
+        let _another = lent.during(pin!(async { stacks.new_stack(64 << 10, false) })).await;
         let last = std::ptr::with_exposed_provenance_mut::<u8>(stack.range().end - 1);
         #[expect(unsafe_code, reason = "a stack is memory")]
         // SAFETY: the byte is of the stack, which nothing runs on.

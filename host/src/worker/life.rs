@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::config::{Limit, Restart};
-use crate::engine::{Birth, Failure, Instance};
+use crate::engine::{Birth, Ended, Failure, Instance};
 use crate::events::What;
 use crate::executor::yield_now;
 use crate::hostcalls::Overrun;
@@ -20,11 +20,10 @@ use crate::sync::{Ordering, lock};
 use crate::worker::awake::Slot;
 use crate::worker::cell::Cell;
 use crate::worker::generation::Generation;
-use crate::worker::held::Held;
 use crate::worker::intensity::Intensity;
 use crate::worker::orders::Order;
 use crate::worker::saved::Saved;
-use crate::worker::settle::{Step, settle};
+use crate::worker::settle::{Step, succeeded, unsettled};
 use crate::worker::swap::{self, Fallback, Live, Reload, Rest, Seat};
 
 /// When a worker tries again that the node had no place for: for its next message, which may find
@@ -344,14 +343,16 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
         return Step::Next;
     }
     cell.used();
-    let payload = Held::of(&message.payload);
     let on_trial = seat.on_trial();
     let instance = &mut seat.live.instance;
     instance.handling().begin(message);
     cell.in_hand.store(true, Ordering::Relaxed);
-    let ended = instance.handle(payload.bytes()).await;
+    let ended = instance.handle().await;
     cell.count(instance.usage());
-    let step = settle(cell, &mut seat.live, ended, on_trial).await;
+    let step = match ended {
+        Ok(Ended::Ok) => succeeded(cell, &mut seat.live, on_trial).await,
+        ended => unsettled(cell, &mut seat.live, ended, on_trial),
+    };
     cell.in_hand.store(false, Ordering::Relaxed);
     step
 }

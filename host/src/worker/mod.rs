@@ -4,7 +4,6 @@
 mod awake;
 mod cell;
 mod generation;
-mod held;
 mod intensity;
 mod life;
 mod orders;

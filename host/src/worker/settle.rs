@@ -27,22 +27,23 @@ pub(super) enum Step {
     Discard { why: String, settled: bool },
 }
 
-/// Commit or release what the handler asked for, and deliver the message again,
-/// bury it, or be done with it. On trial a failure is the generation's, and does not
-/// count against the message, which the old one is to have.
-pub(super) async fn settle(
+/// The handler has succeeded: be done with its message, once its state is safe.
+pub(super) async fn succeeded(cell: &Arc<Cell>, live: &mut Live, on_trial: bool) -> Step {
+    match save(cell, live).await {
+        Ok(()) => done(cell, &mut live.instance).await,
+        Err(failure) => unsettled(cell, live, Err(failure), on_trial),
+    }
+}
+
+/// The handler has not: what it asked for is released, and its message delivered again or
+/// buried. On trial a failure is the generation's, and does not count against the message,
+/// which the old one is to have.
+pub(super) fn unsettled(
     cell: &Arc<Cell>,
     live: &mut Live,
     ended: Result<Ended, Failure>,
     on_trial: bool,
 ) -> Step {
-    let ended = match ended {
-        Ok(Ended::Ok) => match save(cell, live).await {
-            Ok(()) => return done(cell, &mut live.instance).await,
-            Err(failure) => Err(failure),
-        },
-        ended => ended,
-    };
     let Some(mut message) = live.instance.handling().end() else { return Step::Next };
     let idempotent = live.generation.options.idempotent;
     match ended {
@@ -68,7 +69,7 @@ pub(super) async fn settle(
     }
 }
 
-/// The handler succeeded: all that it asked for is done.
+/// All that the handler asked for is done.
 async fn done(cell: &Cell, instance: &mut Instance) -> Step {
     // Its place is free before its answer leaves, so that whoever gets that can
     // send the next message.
