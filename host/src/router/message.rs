@@ -38,8 +38,8 @@ pub(crate) struct Message {
     pub(crate) failures: Failures,
     /// Whether something that its handler asked for has been done already.
     pub(crate) committed: bool,
-    /// When it was first asked to be delivered again.
-    pub(crate) retried_since: Option<Instant>,
+    /// When it was first asked to be delivered again. Seldom there, and so elsewhere.
+    pub(crate) retried_since: Option<Box<Instant>>,
 }
 
 /// How often, and how, a message was handled without success.
@@ -94,7 +94,7 @@ impl Message {
     /// none if it is not, because it is too late, nobody waits any more, or
     /// something of it was done already and its worker does not take it twice.
     pub(crate) fn retry(&mut self, idempotent: bool) -> Option<Duration> {
-        let since = *self.retried_since.get_or_insert_with(Instant::now);
+        let since = **self.retried_since.get_or_insert_with(|| Box::new(Instant::now()));
         let doublings = self.failures.retries.min(7);
         self.failures.retries += 1;
         let late = self.token.is_none() && since.elapsed() >= RETRY_FOR;
