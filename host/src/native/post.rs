@@ -158,6 +158,10 @@ impl Recipient for Post {
         Some(status)
     }
 
+    fn doing(&self) -> Option<State> {
+        Some(self.state())
+    }
+
     fn access(&self) -> Access {
         self.options.access.clone()
     }

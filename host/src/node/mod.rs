@@ -134,7 +134,7 @@ impl Node {
     pub async fn stop_worker(&self, worker: impl Into<Address>) -> Result<u64, StopError> {
         let worker = worker.into();
         let found = self.find(&worker).ok_or_else(|| self.unknown(worker))?;
-        let component = found.status().and_then(|status| status.component);
+        let component = found.component();
         let left = stop::stop_one(&self.registry, &found, "it was told to stop").await;
         if let Some(component) = component {
             self.registry.forget_component(&component);
@@ -255,7 +255,7 @@ impl Node {
     }
 
     fn find(&self, worker: &Address) -> Option<Arc<dyn Recipient>> {
-        self.registry.core.router.find(worker).filter(|found| found.status().is_some())
+        self.registry.core.router.find(worker).filter(|found| found.doing().is_some())
     }
 
     fn unknown(&self, worker: Address) -> StopError {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::node::registry::Registry;
-use crate::router::{Recipient, State};
+use crate::router::{Recipient, State, Stats};
+use crate::sync::Ordering;
 
 /// How often the node looks whether its workers have nothing left to do.
 const LOOK: Duration = Duration::from_millis(5);
@@ -18,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Stop one worker: after its mail, or in the middle of it after the drain deadline. Says how
 /// many of its messages became dead letters meanwhile.
 pub(super) async fn stop_one(registry: &Registry, worker: &Arc<dyn Recipient>, why: &str) -> u64 {
-    let failed = || worker.brief().map_or(0, |status| status.failed);
+    let failed = || counts(worker).1;
     let (before, mut in_hand) = (failed(), false);
     // An idle worker ends on this thread: waking another one takes far longer.
     registry.core.executor.helping(|| worker.end(why, true));
@@ -91,7 +92,7 @@ async fn end_all(registry: &Registry, all: &[Arc<dyn Recipient>], why: &str, dra
 /// Say it of one that is not over: of the others that was told.
 fn log(worker: &Arc<dyn Recipient>) {
     let address = worker.address();
-    if worker.status().is_some_and(|status| status.state != State::Stopped) {
+    if worker.doing().is_some_and(|doing| doing != State::Stopped) {
         tracing::error!(target: "skep::node", worker = %address, "did not stop in time");
     }
 }
@@ -111,18 +112,18 @@ impl<'a> Left<'a> {
     /// What it has when it is told to end. It may still take a few of what is queued.
     fn of(worker: &'a Arc<dyn Recipient>) -> Self {
         let in_hand = worker.has_one_in_hand();
-        let (handled, failed) =
-            worker.brief().map_or((0, 0), |status| (status.handled, status.failed));
+        let (handled, failed) = counts(worker);
         Self { worker, handled, failed, in_hand, messages: worker.queued() }
     }
 
     /// What of that it has not handled when it ends.
     fn settle(&mut self) {
-        let Some(status) = self.worker.brief() else { return };
+        let Some(doing) = self.worker.doing() else { return };
+        let (handled, failed) = counts(self.worker);
         // What is cut off is a dead letter that nobody counts as failed.
-        self.in_hand &= status.handled == self.handled;
-        if status.state == State::Stopped {
-            let failed = status.failed.saturating_sub(self.failed);
+        self.in_hand &= handled == self.handled;
+        if doing == State::Stopped {
+            let failed = failed.saturating_sub(self.failed);
             self.messages = self.messages.min(usize::try_from(failed).unwrap_or(usize::MAX));
         } else if !self.in_hand {
             self.messages = self.worker.queued();
@@ -141,8 +142,14 @@ impl<'a> Left<'a> {
     }
 }
 
+/// The messages that it has handled, and those that have failed.
+fn counts(worker: &Arc<dyn Recipient>) -> (u64, u64) {
+    let Stats { handled, failed, .. } = worker.stats();
+    (handled.load(Ordering::Relaxed), failed.load(Ordering::Relaxed))
+}
+
 fn is_busy(worker: &Arc<dyn Recipient>) -> bool {
-    worker.brief().is_some_and(|status| matches!(status.state, State::Running | State::Starting))
+    worker.doing().is_some_and(|doing| matches!(doing, State::Running | State::Starting))
         || !worker.mailbox().is_empty()
 }
 
@@ -157,7 +164,7 @@ async fn gone(registry: &Registry, worker: &Arc<dyn Recipient>) {
     loop {
         let mut changed = std::pin::pin!(registry.changed.notified());
         changed.as_mut().enable();
-        if worker.brief().is_none_or(|status| status.state == State::Stopped) {
+        if worker.doing().is_none_or(|doing| doing == State::Stopped) {
             return;
         }
         let _ = tokio::time::timeout(LOOK, changed).await;

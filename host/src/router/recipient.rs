@@ -11,7 +11,7 @@ use crate::mailbox::{Full, Mailbox, Weigh};
 use crate::router::answer::Pending;
 use crate::router::message::Message;
 use crate::router::stats::Stats;
-use crate::router::status::WorkerStatus;
+use crate::router::status::{State, WorkerStatus};
 use crate::router::table::Router;
 
 /// Why a message could not be accepted.
@@ -103,6 +103,15 @@ pub(crate) trait Recipient: Any + Send + Sync {
     fn brief(&self) -> Option<WorkerStatus> {
         self.status()
     }
+    /// What it is doing, as `skep ps` shows it; none for what is no worker. Asked for each worker
+    /// that stops, of which the whole status would be most of the time.
+    fn doing(&self) -> Option<State> {
+        self.brief().map(|status| status.state)
+    }
+    /// The name of its component; none for what has none.
+    fn component(&self) -> Option<Arc<str>> {
+        None
+    }
     /// Whether it is a worker.
     fn is_worker(&self) -> bool {
         false
@@ -135,8 +144,7 @@ pub(crate) trait Recipient: Any + Send + Sync {
     }
     /// Whether it is in the middle of a message, whose place in the mailbox it holds.
     fn has_one_in_hand(&self) -> bool {
-        let is_running =
-            || self.brief().is_some_and(|status| status.state == crate::router::State::Running);
+        let is_running = || self.doing() == Some(State::Running);
         self.mailbox().usage().0 > self.mailbox().len() && is_running()
     }
     /// End it for good: after the message in progress, or with `drain` after all

@@ -75,6 +75,17 @@ impl Recipient for Cell {
         Some(self.describe())
     }
 
+    fn doing(&self) -> Option<State> {
+        Some(match self.state() {
+            State::Idle if !self.schedule.is_idle() || self.has_mail() => State::Running,
+            state => state,
+        })
+    }
+
+    fn component(&self) -> Option<Arc<str>> {
+        Some(self.generation().component.clone())
+    }
+
     fn queued(&self) -> usize {
         self.mailbox.len() + lock(&self.aside).len()
     }
@@ -168,10 +179,7 @@ impl Child for Cell {
 impl Cell {
     /// As `skep ps` shows it, but for its limits.
     fn describe(&self) -> WorkerStatus {
-        let state = match self.state() {
-            State::Idle if !self.schedule.is_idle() || self.has_mail() => State::Running,
-            state => state,
-        };
+        let state = self.doing().unwrap_or(State::Stopped);
         let mut status = WorkerStatus::new(self.parts.address.clone(), state, &self.stats);
         (status.mailbox_messages, status.mailbox_bytes) = self.mailbox.usage();
         let generation = self.generation();
