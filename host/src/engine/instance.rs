@@ -9,17 +9,17 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{Result, Store, Trap, WasmBacktrace};
 
 use crate::config::Limits;
+use crate::engine::exports::Exports;
 use crate::engine::held::Held;
 use crate::engine::stacks::Lent;
 use crate::engine::{Code, Engine};
-use crate::executor::TICK;
-use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
-use crate::hostcalls::{Budget, Excess, Gauge, Host, LogGate, Overrun, Phase, Refused};
+use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle};
+use crate::hostcalls::{
+    Budget, Excess, Gauge, Host, LogGate, Overrun, Phase, Refused, Usage, fuel_used, prepare,
+    prepare_rest,
+};
 use crate::outbox::{Asker, Handling};
 use crate::sanitize::{brief, sanitize};
-
-/// In milliseconds, as times are shown.
-const MILLIS_PER_TICK: u64 = 1;
 
 /// Function names of a backtrace that are told.
 const MOST_FRAMES: usize = 4;
@@ -30,9 +30,7 @@ const CLOCK_STEP: Duration = Duration::from_millis(50);
 /// A live instance of a component.
 pub(crate) struct Instance {
     store: Store<Host>,
-    handler: handler::Guest,
-    lifecycle: Option<lifecycle::Guest>,
-    state: Option<state::Guest>,
+    exports: Exports,
     limits: Limits,
     /// Set where calls may wait in WASI, and so need a clock.
     clock: Option<Arc<dyn Asker>>,
@@ -60,22 +58,6 @@ pub(crate) struct Failure {
     pub(crate) overrun: Option<Overrun>,
     /// It is none of the guest's: the system has refused something to the node.
     pub(crate) of_host: bool,
-}
-
-/// What one call used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Usage {
-    pub(crate) fuel: u64,
-    /// Milliseconds.
-    pub(crate) time: u64,
-    /// Bytes handed to the host.
-    pub(crate) host_bytes: u64,
-    /// Bytes of randomness.
-    pub(crate) random: u64,
-    /// Handles that it has.
-    pub(crate) handles: u64,
-    /// Whether memory was refused to it.
-    pub(crate) memory_refused: bool,
 }
 
 /// A sandboxed call: its own failure, or what the guest said.
@@ -111,11 +93,11 @@ impl Instance {
         let mut stack = Lent::default();
         let instance = stack.during(pin!(code.pre.instantiate_async(&mut store))).await;
         let instance = instance.map_err(|error| failure(&store, &error))?;
-        let loaded = Self::load(&mut store, code, &instance);
-        let (handler, lifecycle, state) = loaded.map_err(|error| failure(&store, &error))?;
+        let exports = Exports::load(&mut store, code, &instance);
+        let exports = exports.map_err(|error| failure(&store, &error))?;
         let clock = code.wasi.then(|| store.data().handling.asker().clone());
         let (limits, held) = (limits.clone(), Held::default());
-        Ok(Self { store, handler, lifecycle, state, limits, clock, held, stack })
+        Ok(Self { store, exports, limits, clock, held, stack })
     }
 
     /// Nothing is to be called for a while: what the last calls have left on its stack, which
@@ -129,22 +111,6 @@ impl Instance {
         }
     }
 
-    fn load(
-        store: &mut Store<Host>,
-        code: &Code,
-        instance: &wasmtime::component::Instance,
-    ) -> Result<(handler::Guest, Option<lifecycle::Guest>, Option<state::Guest>)> {
-        let handler = code.handler.load(&mut *store, instance)?;
-        let lifecycle = code
-            .lifecycle
-            .as_ref()
-            .map(|indices| indices.load(&mut *store, instance))
-            .transpose()?;
-        let state =
-            code.state.as_ref().map(|indices| indices.load(&mut *store, instance)).transpose()?;
-        Ok((handler, lifecycle, state))
-    }
-
     /// The call in progress, or the one just over.
     pub(crate) fn handling(&mut self) -> &mut Handling {
         &mut self.store.data_mut().handling
@@ -152,17 +118,7 @@ impl Instance {
 
     /// What the last call used.
     pub(crate) fn usage(&mut self) -> Usage {
-        let handles = self.store.data_mut().handles() as u64;
-        let budget = &self.store.data().budget;
-        let (host_bytes, random) = budget.spent();
-        Usage {
-            fuel: fuel_used(&self.store, &self.limits),
-            time: budget.ran().saturating_mul(MILLIS_PER_TICK),
-            host_bytes: host_bytes as u64,
-            random: random as u64,
-            handles,
-            memory_refused: budget.memory_refused().is_some(),
-        }
+        Usage::of(&mut self.store)
     }
 
     /// Have the guest handle the message that was begun.
@@ -174,7 +130,7 @@ impl Instance {
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let said = {
             // It stays where it is: it has hundreds of bytes, which would move with each message.
-            let call = pin!(self.handler.call_handle(&mut self.store, self.held.bytes()));
+            let call = pin!(self.exports.handler.call_handle(&mut self.store, self.held.bytes()));
             let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
             self.stack.during(call).await
         };
@@ -193,7 +149,7 @@ impl Instance {
         args: &[u8],
         why: &lifecycle::Birth,
     ) -> Called<Result<(), String>> {
-        let Some(lifecycle) = &self.lifecycle else { return Ok(Ok(())) };
+        let Some(lifecycle) = &self.exports.lifecycle else { return Ok(Ok(())) };
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         let call = lifecycle.call_start(&mut self.store, args, why);
         let call = bounded(self.clock.clone(), left, call);
@@ -203,7 +159,7 @@ impl Instance {
 
     /// Tell the guest that it ends in good order.
     pub(crate) async fn stop(&mut self) -> Called<()> {
-        let Some(lifecycle) = &self.lifecycle else { return Ok(()) };
+        let Some(lifecycle) = &self.exports.lifecycle else { return Ok(()) };
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         let call = lifecycle.call_stop(&mut self.store);
         let call = bounded(self.clock.clone(), self.limits.deadline, call);
@@ -213,7 +169,7 @@ impl Instance {
 
     /// Have the guest write its state down.
     pub(crate) async fn save(&mut self) -> Called<Result<Vec<u8>, String>> {
-        let Some(state) = &self.state else { return Ok(Ok(Vec::new())) };
+        let Some(state) = &self.exports.state else { return Ok(Ok(Vec::new())) };
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
         // All that it has: a state that is too large is refused, and costs no instance.
         self.store.set_hostcall_fuel(self.limits.memory.saturating_add(64 * 1_024));
@@ -228,7 +184,7 @@ impl Instance {
 
     /// Give the guest the state that was saved.
     pub(crate) async fn restore(&mut self, saved: &[u8]) -> Called<Result<(), String>> {
-        let Some(state) = &self.state else { return Ok(Ok(())) };
+        let Some(state) = &self.exports.state else { return Ok(Ok(())) };
         let left = prepare_rest(&mut self.store, self.limits.fuel);
         self.store.data_mut().phase = Phase::State;
         let call = state.call_restore(&mut self.store, saved);
@@ -237,29 +193,6 @@ impl Instance {
         self.store.data_mut().phase = Phase::Working;
         said.map_err(|error| failure(&self.store, &error))
     }
-}
-
-/// Set what one call may use.
-fn prepare(store: &mut Store<Host>, fuel: u64, deadline: Duration) {
-    // Fuel is on in the engine's configuration, which is the one way this can fail.
-    let _ = store.set_fuel(fuel);
-    // Not one: a tick often falls into a short call, which is no reason to yield.
-    store.set_epoch_deadline(2);
-    let ticks = deadline.as_millis() / TICK.as_millis().max(1);
-    store.data_mut().budget.begin(u64::try_from(ticks).unwrap_or(u64::MAX), deadline);
-}
-
-/// Let a further call have what time is left of the one before, which is returned.
-fn prepare_rest(store: &mut Store<Host>, fuel: u64) -> Duration {
-    let _ = store.set_fuel(fuel);
-    store.set_epoch_deadline(2);
-    let budget = &mut store.data_mut().budget;
-    budget.resume();
-    TICK.saturating_mul(u32::try_from(budget.left()).unwrap_or(u32::MAX))
-}
-
-fn fuel_used(store: &Store<Host>, limits: &Limits) -> u64 {
-    limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0))
 }
 
 /// Poll a call to its end. A component with WASI may wait in the host, where no
@@ -322,7 +255,7 @@ fn failure(store: &Store<Host>, error: &wasmtime::Error) -> Failure {
     };
     why = brief(why);
     why.push_str(&place(error));
-    let (fuel, memory) = (fuel_used(store, limits), budget.memory_used() / 1_024);
+    let (fuel, memory) = (fuel_used(store), budget.memory_used() / 1_024);
     // Compiled code writes its fuel back at calls, and so not where a tick ends it.
     let least = if overrun == Some(Overrun::Deadline) { "at least " } else { "" };
     why.push_str(&format!("; {least}{fuel} fuel and {memory} KiB used"));

@@ -6,6 +6,7 @@ mod code;
 mod compilers;
 #[cfg(feature = "cli")]
 mod examine;
+mod exports;
 mod held;
 mod instance;
 mod language;
@@ -31,7 +32,7 @@ pub use cache::CacheError;
 pub(crate) use code::Code;
 #[cfg(feature = "cli")]
 pub(crate) use examine::{Examined, examine};
-pub(crate) use instance::{Ended, Failure, Instance, Usage};
+pub(crate) use instance::{Ended, Failure, Instance};
 use wasmtime::Config;
 use wasmtime::component::Linker;
 

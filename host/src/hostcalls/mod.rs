@@ -3,6 +3,7 @@
 
 pub(crate) mod bindings;
 mod budget;
+mod call;
 mod convert;
 mod host;
 mod log;
@@ -12,6 +13,7 @@ mod node;
 mod wasi;
 
 pub(crate) use budget::{Budget, Excess, Gauge, Holding, NodeMemory, Overrun, Refused};
+pub(crate) use call::{Usage, fuel_used, prepare, prepare_rest};
 pub(crate) use host::{Host, Phase};
 pub(crate) use log::LogGate;
 #[cfg(feature = "cli")]

@@ -26,9 +26,9 @@ use tokio::time::Instant;
 
 use self::generations::Generations;
 use crate::config::{Limit, Limits};
-use crate::engine::{Engine, Usage};
+use crate::engine::Engine;
 use crate::executor::{Executor, Schedule, Share};
-use crate::hostcalls::{Gauge, LogGate};
+use crate::hostcalls::{Gauge, LogGate, Usage};
 use crate::mailbox::{Capacity, Mailbox};
 use crate::outbox::{Asker, Charge, Core, Ledger, WaitSlot, Watchers};
 use crate::router::{Aside, Message, Recipient, State, Stats};
