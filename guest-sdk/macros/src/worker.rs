@@ -127,6 +127,13 @@ fn exports(worker: &ItemImpl, state: &State) -> TokenStream {
             }
             exports::export_handler!(Exports with_types_in exports::handler_root);
 
+            impl exports::series::Guest for Exports {
+                fn handle_series(payload: ::std::vec::Vec<u8>) -> ::core::result::Result<(), exports::series::Failure> {
+                    WORKER.with(|worker| worker.handle_series(payload))
+                }
+            }
+            exports::export_series!(Exports with_types_in exports::series_root);
+
             #lifecycle
             #state
         };
@@ -182,7 +189,7 @@ mod tests {
     #[test]
     fn only_what_is_there_is_exported() {
         let check = |text: &str, lifecycle: bool, state: bool| {
-            assert!(text.contains("export_handler"));
+            assert!(text.contains("export_handler") && text.contains("export_series"));
             assert_eq!(text.contains("export_lifecycle"), lifecycle);
             assert_eq!(text.contains("export_state"), state);
         };

@@ -21,6 +21,7 @@ pub(super) mod imports {
             world imports {
                 import skep:worker/message@0.1.0;
                 import skep:worker/node@0.1.0;
+                import skep:worker/mail@0.1.0;
             }
         ",
         path: "../wit",
@@ -34,6 +35,8 @@ pub mod exports {
     pub use handler_root::exports::skep::worker::handler;
     pub use lifecycle_root::export_lifecycle;
     pub use lifecycle_root::exports::skep::worker::lifecycle;
+    pub use series_root::export_series;
+    pub use series_root::exports::skep::worker::series;
     pub use state_root::export_state;
     pub use state_root::exports::skep::worker::state;
 
@@ -50,6 +53,23 @@ pub mod exports {
             },
             pub_export_macro: true,
             export_macro_name: "export_handler",
+            runtime_path: "::skep_worker::__private::wit_bindgen::rt",
+        });
+    }
+
+    pub mod series_root {
+        wit_bindgen::generate!({
+            inline: "
+                package skep:sdk-series;
+                world series { export skep:worker/series@0.1.0; }
+            ",
+            path: "../wit",
+            with: {
+                "skep:worker/types@0.1.0": crate::host::bindings::imports::skep::worker::types,
+                "skep:worker/series@0.1.0": generate,
+            },
+            pub_export_macro: true,
+            export_macro_name: "export_series",
             runtime_path: "::skep_worker::__private::wit_bindgen::rt",
         });
     }

@@ -24,11 +24,23 @@ impl<W: Worker + Default> Slot<W> {
     }
 
     /// The export `handler.handle`.
+    #[inline(always)]
     pub fn handle(&self, payload: Vec<u8>) -> Result<(), handler::Failure> {
         self.with(|worker| worker.handle(payload)).map_err(|failure| match failure {
             Failure::Retry(text) => handler::Failure::Retry(text),
             Failure::Reject(text) => handler::Failure::Reject(text),
         })
+    }
+
+    /// The export `series.handle-series`.
+    pub fn handle_series(&self, mut payload: Vec<u8>) -> Result<(), handler::Failure> {
+        loop {
+            self.handle(payload)?;
+            match host::next() {
+                Some(next) => payload = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// The export `lifecycle.start`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bindings::imports::skep::worker::{message, node, types};
+use super::bindings::imports::skep::worker::{mail, message, node, types};
 use crate::{
     Address, Birth, Level, Notice, Origin, RequestError, Route, SendError, StartError, TimerId,
 };
@@ -43,6 +43,11 @@ pub(crate) fn reply(payload: &[u8]) -> Result<(), SendError> {
 
 pub(crate) fn forward(via: &Route, payload: Option<&[u8]>) -> Result<(), SendError> {
     Ok(message::forward(&stops(via), payload)?)
+}
+
+/// The message in hand is handled: the payload of the next, where there is one to go on to.
+pub(crate) fn next() -> Option<Vec<u8>> {
+    mail::next()
 }
 
 pub(crate) fn own_address() -> Address {

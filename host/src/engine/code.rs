@@ -8,12 +8,13 @@ use crate::config::Limits;
 use crate::engine::admission::{AdmissionError, Admitted, Scan};
 use crate::engine::typed;
 use crate::hostcalls::Host;
-use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, state};
+use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, series, state};
 
 /// A component, ready to be instantiated. Export indices are looked up once.
 pub(crate) struct Code {
     pub(super) pre: InstancePre<Host>,
     pub(super) handler: handler::GuestIndices,
+    pub(super) series: Option<series::GuestIndices>,
     pub(super) lifecycle: Option<lifecycle::GuestIndices>,
     pub(super) state: Option<state::GuestIndices>,
     pub(super) wasi: bool,
@@ -39,10 +40,13 @@ impl Code {
         let state = exports("skep:worker/state@")
             .then(|| state::GuestIndices::new(&pre).map_err(AdmissionError::link))
             .transpose()?;
+        let series = exports("skep:worker/series@")
+            .then(|| series::GuestIndices::new(&pre).map_err(AdmissionError::link))
+            .transpose()?;
         typed::check(linker.engine(), &pre)?;
         let wasi = admitted.scan.needs_wasi;
         let Admitted { digest, scan, language, .. } = admitted;
-        Ok(Arc::new(Self { pre, handler, lifecycle, state, wasi, digest, scan, language }))
+        Ok(Arc::new(Self { pre, handler, series, lifecycle, state, wasi, digest, scan, language }))
     }
 
     /// Whether its instances have something to do before their first message.

@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 
-/// The bytes of a payload that is copied rather than shared.
-const SHORT: usize = 64;
+use crate::hostcalls::SHORT;
+
+/// Whether a payload is copied, so that its message may go before the call is over.
+pub(super) fn is_short(payload: &Bytes) -> bool {
+    payload.len() <= SHORT
+}
 
 /// A payload for the time of a call, while the message itself is the handling's. A short one
 /// is copied, into memory that is kept for the next: the first to share bytes has to ask for
@@ -20,9 +24,9 @@ impl Held {
     pub(super) fn hold(&mut self, payload: &Bytes) {
         self.short.clear();
         self.long = Bytes::new();
-        match payload.len() > SHORT {
-            true => self.long = payload.clone(),
-            false => self.short.extend_from_slice(payload),
+        match is_short(payload) {
+            true => self.short.extend_from_slice(payload),
+            false => self.long = payload.clone(),
         }
     }
 
@@ -43,13 +47,13 @@ mod tests {
     #[test]
     fn it_holds_the_last_one_whatever_its_length() {
         let mut held = Held::default();
-        for length in [3, SHORT, SHORT + 1, 1_000, 1, 5] {
+        for length in [3, SHORT, SHORT + 1, 2 * SHORT, 1, 5] {
             let payload = Bytes::from(vec![7; length]);
             held.hold(&payload);
             assert_eq!(held.bytes(), payload);
             assert_eq!(payload.is_unique(), length <= SHORT);
         }
-        let payload = Bytes::from(vec![7; 1_000]);
+        let payload = Bytes::from(vec![7; SHORT + 1]);
         held.hold(&payload);
         held.release();
         assert!(held.bytes().is_empty() && payload.is_unique());

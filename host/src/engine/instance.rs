@@ -10,12 +10,12 @@ use wasmtime::{Result, Store, Trap, WasmBacktrace};
 
 use crate::config::Limits;
 use crate::engine::exports::Exports;
-use crate::engine::held::Held;
+use crate::engine::held::{Held, is_short};
 use crate::engine::stacks::Lent;
 use crate::engine::{Code, Engine};
 use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle};
 use crate::hostcalls::{
-    Budget, Excess, Gauge, Host, LogGate, Overrun, Phase, Refused, Usage, fuel_used, prepare,
+    Budget, Excess, Gauge, Host, LogGate, Mail, Overrun, Phase, Refused, Usage, fuel_used, prepare,
     prepare_rest,
 };
 use crate::outbox::{Asker, Handling};
@@ -76,9 +76,10 @@ impl Instance {
         limits: &Limits,
         log: Arc<LogGate>,
         gauge: Arc<Gauge>,
+        mail: Arc<dyn Mail>,
     ) -> Called<Self> {
         let budget = Budget::new(limits, engine.ticker.clone(), engine.memory.clone(), gauge);
-        let host = Host::new(handling, budget, log);
+        let host = Host::new(handling, budget, log, mail);
         let mut store = Store::new(&engine.wasmtime, host);
         store.limiter(|host| &mut host.budget);
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().budget.tick()));
@@ -121,20 +122,32 @@ impl Instance {
         Usage::of(&mut self.store)
     }
 
-    /// Have the guest handle the message that was begun.
-    pub(crate) async fn handle(&mut self) -> Called<Ended> {
-        if let Ok(message) = self.store.data().handling.message() {
-            self.held.hold(&message.payload);
-        }
+    /// Have the guest handle the message that was begun, and where it is to go `on`, and can, in
+    /// the same call those after it. What is said is of the last.
+    pub(crate) async fn handle(&mut self, on: bool) -> Called<Ended> {
+        let Ok(message) = self.store.data().handling.message() else { return Ok(Ended::Ok) };
+        // A payload that is held is not to outlast its message; calls with WASI have a clock,
+        // which does not know of messages.
+        let goes_on = on && is_short(&message.payload) && self.clock.is_none();
+        let series = self.exports.series.as_ref().filter(|_| goes_on);
+        self.held.hold(&message.payload);
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
+        self.store.data_mut().goes_on = series.is_some();
         let said = {
             // It stays where it is: it has hundreds of bytes, which would move with each message.
-            let call = pin!(self.exports.handler.call_handle(&mut self.store, self.held.bytes()));
+            let call = pin!(async {
+                let (store, payload) = (&mut self.store, self.held.bytes());
+                match series {
+                    Some(series) => series.call_handle_series(store, payload).await,
+                    None => self.exports.handler.call_handle(store, payload).await,
+                }
+            });
             let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
             self.stack.during(call).await
         };
         self.held.release();
+        self.store.data_mut().goes_on = false;
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
             Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),

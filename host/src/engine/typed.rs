@@ -34,6 +34,9 @@ pub(super) fn check(engine: &Engine, pre: &InstancePre<Host>) -> Result<(), Admi
             "handler" => {
                 interface.has::<(&[u8],), (Result<(), handler::Failure>,)>("handle")?;
             }
+            "series" => {
+                interface.has::<(&[u8],), (Result<(), handler::Failure>,)>("handle-series")?;
+            }
             "lifecycle" => {
                 interface.has::<(&[u8], &lifecycle::Birth), Said<()>>("start")?;
                 interface.has::<(), ()>("stop")?;

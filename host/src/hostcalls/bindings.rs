@@ -1,4 +1,4 @@
-//! What `bindgen!` makes of `wit/worker.wit`: one set of bindings for all four worlds.
+//! What `bindgen!` makes of `wit/worker.wit`: one set of bindings for all its worlds.
 
 #![allow(missing_docs, unreachable_pub, missing_debug_implementations, reason = "generated code")]
 #![allow(
@@ -11,7 +11,13 @@
 
 wasmtime::component::bindgen!({
     path: "../wit",
-    world: "full-worker",
+    inline: "
+        package skep:host;
+        world host {
+            include skep:worker/full-worker@0.1.0;
+            include skep:worker/series-worker@0.1.0;
+        }
+    ",
     imports: {
         "skep:worker/node.request": async | trappable,
         default: trappable,

@@ -7,6 +7,7 @@ use wasmtime::{Result, bail};
 
 use crate::hostcalls::budget::Budget;
 use crate::hostcalls::log::LogGate;
+use crate::hostcalls::mail::Mail;
 use crate::outbox::Handling;
 
 /// What the guest is doing, and so what it may ask for.
@@ -25,6 +26,9 @@ pub(crate) struct Host {
     /// What is left of time and memory.
     pub(crate) budget: Budget,
     pub(crate) phase: Phase,
+    /// The call in progress may go on to the next message.
+    pub(crate) goes_on: bool,
+    pub(crate) mail: Arc<dyn Mail>,
     pub(crate) log: Arc<LogGate>,
     #[cfg(feature = "wasi")]
     pub(crate) wasi: Option<Box<super::wasi::Wasi>>,
@@ -32,11 +36,18 @@ pub(crate) struct Host {
 
 impl Host {
     /// Host state for an instance that has not begun.
-    pub(crate) fn new(handling: Handling, budget: Budget, log: Arc<LogGate>) -> Self {
+    pub(crate) fn new(
+        handling: Handling,
+        budget: Budget,
+        log: Arc<LogGate>,
+        mail: Arc<dyn Mail>,
+    ) -> Self {
         Self {
             handling,
             budget,
             phase: Phase::Working,
+            goes_on: false,
+            mail,
             log,
             #[cfg(feature = "wasi")]
             wasi: None,

@@ -7,6 +7,7 @@ mod call;
 mod convert;
 mod host;
 mod log;
+mod mail;
 mod message;
 mod node;
 #[cfg(feature = "wasi")]
@@ -18,6 +19,7 @@ pub(crate) use host::{Host, Phase};
 pub(crate) use log::LogGate;
 #[cfg(feature = "cli")]
 pub(crate) use log::Severity;
+pub(crate) use mail::{Mail, SHORT};
 #[cfg(feature = "wasi")]
 pub(crate) use wasi::add_wasi_to_linker;
 
@@ -32,5 +34,6 @@ pub(crate) fn add_to_linker(
     type Data = wasmtime::component::HasSelf<Host>;
     worker::types::add_to_linker::<Host, Data>(linker, |host| host)?;
     worker::message::add_to_linker::<Host, Data>(linker, |host| host)?;
-    worker::node::add_to_linker::<Host, Data>(linker, |host| host)
+    worker::node::add_to_linker::<Host, Data>(linker, |host| host)?;
+    mail::add_to_linker(linker)
 }

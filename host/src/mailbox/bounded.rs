@@ -151,12 +151,17 @@ impl<T: Weigh> Mailbox<T> {
     /// Take the oldest item. It keeps its place until `release`, so that an item
     /// that has to come back finds room.
     pub(crate) fn pop(&self) -> Option<T> {
+        self.pop_if(|_| true)
+    }
+
+    /// The same, if it is such a one.
+    pub(crate) fn pop_if(&self, is_such: impl FnOnce(&T) -> bool) -> Option<T> {
         // Whoever looks has been told of what is queued, or is told of it afterwards.
         if self.is_empty() {
             return None;
         }
         let mut queue = lock(&self.queue);
-        let item = queue.items.pop_front();
+        let item = queue.items.pop_front_if(|item| is_such(item));
         self.count(&queue);
         item
     }

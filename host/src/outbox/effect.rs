@@ -99,6 +99,11 @@ impl Outbox {
         self.effects.is_empty()
     }
 
+    /// Whether nothing was asked for but messages, all of which have their place.
+    pub(crate) fn only_delivers(&self) -> bool {
+        self.effects.iter().all(|effect| matches!(effect, Effect::Deliver(_)))
+    }
+
     /// A worker that is about to be started, by its address.
     pub(crate) fn starting(&self, address: &Address) -> Option<Arc<dyn Child>> {
         self.effects.iter().find_map(|effect| match effect {

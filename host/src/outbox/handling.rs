@@ -108,6 +108,21 @@ impl Handling {
         self.message.take()
     }
 
+    /// Whether all that was asked for can be done at once, and leads to nothing that comes before
+    /// the worker's next message.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.outbox.only_delivers()
+    }
+
+    /// The handler has succeeded, and goes on to the next message.
+    pub(crate) fn go_on(&mut self, next: Box<Message>) {
+        if let Some(message) = self.succeeded() {
+            self.asker.mailbox().release(message.weight());
+        }
+        self.commit();
+        self.begin(next);
+    }
+
     /// Send `payload` back along the way that the message has come.
     pub(crate) fn reply(&mut self, payload: Bytes) -> Result<Result<(), SendError>, MessageError> {
         let message = self.message()?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::WorkerOptions;
+use crate::config::{Save, WorkerOptions};
 use crate::engine::Code;
 
 /// A generation of a worker.
@@ -20,5 +20,10 @@ impl Generation {
     /// Whether it is what a file with these bytes, and these settings, ask for.
     pub(crate) fn is_of(&self, digest: &blake3::Hash, options: &WorkerOptions) -> bool {
         self.code.digest() == *digest && *self.options == *options
+    }
+
+    /// Whether there are messages after which its state is saved.
+    pub(crate) fn saves_often(&self) -> bool {
+        self.code.has_state() && self.options.save != Save::Handover
     }
 }

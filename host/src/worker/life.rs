@@ -222,8 +222,9 @@ pub(super) async fn begin(
     let Generation { code, options, .. } = &**generation;
     let handling = Handling::new(parts.core.clone(), cell.clone(), options.clone());
     let (limits, log) = (&options.limits, cell.log.clone());
+    let mail = cell.clone();
     let mut instance =
-        Instance::new(&parts.engine, code, handling, limits, log, cell.gauge.clone()).await?;
+        Instance::new(&parts.engine, code, handling, limits, log, cell.gauge.clone(), mail).await?;
     let refused = |text: String| Failure {
         why: sanitize(&brief(text)).into_owned(),
         overrun: None,
@@ -278,7 +279,7 @@ async fn serve(cell: &Arc<Cell>, mut seat: Seat) -> End {
                 Err(why) => return End::Failed(why),
             },
         };
-        match handle(cell, &mut seat, message).await {
+        match handle(cell, &mut seat, message, !troubled).await {
             Step::Next => {
                 if troubled {
                     lock(&cell.line).intensity.progressed();
@@ -336,7 +337,8 @@ async fn told(cell: &Cell) -> Next {
     .await
 }
 
-async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Step {
+/// Handle a message, and where more wait and it may go `on`, those in the same call.
+async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>, on: bool) -> Step {
     if message.is_expired() {
         Stats::add(&cell.stats.expired, 1);
         cell.expire(message);
@@ -344,10 +346,12 @@ async fn handle(cell: &Arc<Cell>, seat: &mut Seat, message: Box<Message>) -> Ste
     }
     cell.used();
     let on_trial = seat.on_trial();
+    // Whatever comes between two messages needs a call for each.
+    let on = on && !cell.mailbox().is_empty() && !on_trial && !seat.live.generation.saves_often();
     let instance = &mut seat.live.instance;
     instance.handling().begin(message);
     cell.in_hand.store(true, Ordering::Relaxed);
-    let ended = instance.handle().await;
+    let ended = instance.handle(on).await;
     cell.count(instance.usage());
     let step = match ended {
         Ok(Ended::Ok) => succeeded(cell, &mut seat.live, on_trial).await,

@@ -103,9 +103,14 @@ impl<R> Orders<R> {
         });
     }
 
+    /// Whether there may be something.
+    pub(crate) fn any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
     /// Look at what it was told, or take something of that; none if there is nothing.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Told<R>) -> T) -> Option<T> {
-        if !self.any.load(Ordering::Acquire) {
+        if !self.any() {
             return None;
         }
         let mut told = lock(&self.told);

@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use crate::skep::worker::{message, node};
+use crate::skep::worker::{mail, message, node};
 
 /// How a script ends a handler that does not succeed.
 pub enum End {
@@ -119,6 +119,8 @@ impl Run {
             "sender" => self.say(format!("{:?}", message::sender())),
             "attempt" => self.say(message::attempt()),
             "awaited" => self.say(message::awaited().is_some()),
+            "in-series" => self.say(crate::series::number()),
+            "next" => self.say(format!("{:?}", mail::next().map(|next| next.len()))),
             "keep" => with(|memory| memory.kept = message::return_route()),
             "reply" => {
                 let payload = match words.rest() {

@@ -35,6 +35,7 @@ mod reload;
 mod requests;
 mod routes;
 mod secure;
+mod series;
 mod sleep;
 mod state;
 mod states;

@@ -7,7 +7,7 @@ const PACKAGE: &str = "skep:worker";
 /// The versions of it that this node speaks: any patch of this one.
 const SPOKEN: &str = "0.1";
 /// Those of its interfaces that a worker may import.
-const OFFERED: [&str; 3] = ["types", "message", "node"];
+const OFFERED: [&str; 4] = ["types", "message", "node", "mail"];
 /// What a worker must export.
 pub(crate) const HANDLER: &str = "handler";
 

@@ -16,6 +16,10 @@ use crate::engine::admission::{self, AdmissionError};
 
 /// The contract between workers and their node.
 const WIT: &str = include_str!("../../../../wit/worker.wit");
+/// What a worker may export of it.
+const EXPORTS: [&str; 4] = [HANDLER, "series", "lifecycle", "state"];
+/// The name of the world that a module is given.
+const WRAPPED: &str = "wrapped-worker";
 /// The module that programs for WASI 0.1 import.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Custom sections with an embedded world are called so, and some with more behind it.
@@ -28,7 +32,7 @@ pub(super) fn wrap(module: &[u8]) -> Result<Vec<u8>, AdmissionError> {
     admission::bounded(module)?;
     let outline = Outline::of(module)?;
     let (world, version) = (outline.world()?, outline.version()?);
-    admission::guarded(|| encode(outline.bare, world, &version))
+    admission::guarded(|| encode(outline.bare, &world, &version))
         .map_err(|text| AdmissionError::Wrap(admission::shown(&text)))
 }
 
@@ -76,17 +80,19 @@ impl<'a> Outline<'a> {
         interfaces.filter_map(|(interface, _)| Name::of(interface)).filter(Name::is_ours)
     }
 
-    /// Which of the worlds in [`WIT`] this module is for.
-    fn world(&self) -> Result<&'static str, AdmissionError> {
-        let exports = |interface| self.exported().any(|name| name.interface == interface);
-        match (exports(HANDLER), exports("lifecycle"), exports("state")) {
-            _ if self.imports.contains(&PREVIEW1) => Err(AdmissionError::Preview1),
-            (false, _, _) => Err(AdmissionError::CoreModule),
-            (true, false, false) => Ok("worker"),
-            (true, true, false) => Ok("lifecycle-worker"),
-            (true, false, true) => Ok("stateful-worker"),
-            (true, true, true) => Ok("full-worker"),
+    /// The world of a worker with what this module exports, to stand beside those in [`WIT`].
+    /// A component imports of it what the module does.
+    fn world(&self) -> Result<String, AdmissionError> {
+        let exports = |interface: &str| self.exported().any(|name| name.interface == interface);
+        if self.imports.contains(&PREVIEW1) {
+            return Err(AdmissionError::Preview1);
         }
+        if !exports(HANDLER) {
+            return Err(AdmissionError::CoreModule);
+        }
+        let exported = EXPORTS.iter().filter(|name| exports(name));
+        let exported: String = exported.map(|name| format!("export {name}; ")).collect();
+        Ok(format!("world {WRAPPED} {{ import message; import node; import mail; {exported}}}"))
     }
 
     /// The version of the contract that it was built for.
@@ -140,9 +146,10 @@ fn check_encoding(world: &CustomSectionReader<'_>) -> Result<(), AdmissionError>
 /// Makes the component. The version in its names is the one that the module has in its own.
 fn encode(mut module: Vec<u8>, world: &str, version: &str) -> Result<Vec<u8>, String> {
     let wit: String = WIT.lines().map(|line| with_version(line, version) + "\n").collect();
+    let wit = wit + world;
     let mut resolve = Resolve::default();
     let package = resolve.push_str("worker.wit", &wit).map_err(words)?;
-    let world = resolve.select_world(&[package], Some(world)).map_err(words)?;
+    let world = resolve.select_world(&[package], Some(WRAPPED)).map_err(words)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(words)?;
     let encoder = ComponentEncoder::default().validate(true).module(&module);
     encoder.and_then(|mut encoder| encoder.encode()).map_err(words)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Cell;
+use crate::hostcalls::{Mail, Usage};
 use crate::mailbox::Weigh;
 use crate::outbox::Asker;
 use crate::router::{Aside, Message, Recipient, Stats};
@@ -74,5 +75,22 @@ impl Cell {
     /// Whether a message whose handling was cut off is to be handled again.
     pub(super) fn gets_again(&self, message: &Message) -> bool {
         self.is_interrupted() && (!message.committed || self.options().idempotent)
+    }
+}
+
+impl Mail for Cell {
+    fn next(&self, longest: usize) -> Option<Box<Message>> {
+        // All that is seldom there is left to the worker's life.
+        let other = self.orders.any() || self.has_aside.load(Ordering::Relaxed);
+        if other || self.mailbox.is_empty() || self.slice.is_over_with_it(self.ticks_of_turn()) {
+            return None;
+        }
+        self.mailbox.pop_if(|next| next.payload.len() <= longest && !next.is_expired())
+    }
+
+    fn handled(&self, used: Usage) {
+        self.count(used);
+        Stats::add_alone(&self.stats.handled, 1);
+        self.used();
     }
 }

@@ -2,10 +2,22 @@
 //! its configuration has one for `stop` and one for `save`.
 #![allow(missing_docs, reason = "generated code")]
 
-wit_bindgen::generate!({ world: "full-worker", path: "../../../wit" });
+wit_bindgen::generate!({
+    inline: "
+        package skep:keeper;
+        world keeper {
+            include skep:worker/full-worker@0.1.0;
+            include skep:worker/series-worker@0.1.0;
+        }
+    ",
+    path: "../../../wit",
+    generate_all,
+});
 
 #[path = "../../shared/script.rs"]
 mod script;
+#[path = "../../shared/series.rs"]
+mod series;
 
 use exports::skep::worker::{handler, lifecycle, state};
 use skep::worker::node;

@@ -1,10 +1,12 @@
 //! Does what the script in a message says, be it hostile (see `../shared/script.rs`).
 #![allow(missing_docs, reason = "generated code")]
 
-wit_bindgen::generate!({ world: "worker", path: "../../../wit" });
+wit_bindgen::generate!({ world: "series-worker", path: "../../../wit" });
 
 #[path = "../../shared/script.rs"]
 mod script;
+#[path = "../../shared/series.rs"]
+mod series;
 
 use exports::skep::worker::handler::{Failure, Guest};
 

@@ -6,7 +6,10 @@
 
 use std::cell::RefCell;
 
-wit_bindgen::generate!({ world: "worker", path: "../../../wit" });
+wit_bindgen::generate!({ world: "series-worker", path: "../../../wit" });
+
+#[path = "../../shared/series.rs"]
+mod series;
 
 use exports::skep::worker::handler::{Failure, Guest};
 use skep::worker::types::SendError;
@@ -34,6 +37,7 @@ thread_local! {
 struct Traffic;
 
 impl Guest for Traffic {
+    #[inline(always)]
     fn handle(payload: Vec<u8>) -> Result<(), Failure> {
         let done = TASK.with_borrow_mut(|task| match payload.split_first() {
             Some(_) if payload.len() == BALL.len() => task.ball(),
