@@ -12,6 +12,7 @@
 mod activity;
 #[cfg_attr(not(feature = "tcp"), expect(dead_code, reason = "links put off what they send"))]
 mod after;
+mod left;
 mod local;
 mod priority;
 mod queue;
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 pub(crate) use after::in_one_go;
 #[cfg(feature = "tcp")]
 pub(crate) use after::{After, put_off};
+use left::Left;
 use local::Local;
 pub(crate) use priority::step_back;
 use queue::Queue;
@@ -85,6 +87,7 @@ pub(crate) struct Turn {
 pub(crate) struct Executor {
     id: u64,
     lanes: [Queue; LANES],
+    left: Left,
     ticker: Arc<Ticker>,
     runtime: tokio::runtime::Handle,
 }
@@ -103,7 +106,8 @@ impl Executor {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let lanes = std::array::from_fn(|_| Queue::new());
-        let executor = Arc::new(Self { id, lanes, ticker, runtime });
+        let executor = Arc::new(Self { id, lanes, left: Left::default(), ticker, runtime });
+        executor.ticker.also(Arc::downgrade(&executor));
         let all = (0..LANES).flat_map(|lane| (0..threads).map(move |index| (lane, index)));
         let handles =
             all.zip(std::iter::repeat(executor.clone())).map(|((lane, index), executor)| {
@@ -121,6 +125,7 @@ impl Executor {
     /// Have the threads end once all that is queued has had its turn: tasks that are
     /// to end have to be told so before.
     pub(crate) fn shut_down(&self) {
+        self.left.close().for_each(|task| self.push(task));
         self.lanes.iter().for_each(Queue::close);
         self.ticker.shut_down();
     }
@@ -175,6 +180,34 @@ impl Executor {
             }
             result
         })
+    }
+
+    /// Do `send`, and leave the task that it woke until this thread [helps out](Self::help_out).
+    /// If it does not, a thread of a lane comes for it within [two ticks](left).
+    pub(crate) fn leaving(&self, send: impl FnOnce()) {
+        let Some(_scope) = Local::enter(self.id) else { return send() };
+        after::in_one_go(send);
+        let Some(task) = Local::take() else { return };
+        // A tick is to come, and is counted only where something runs.
+        let leave = |task| self.ticker.during(|| self.left.add(self.ticker.now(), task));
+        if let Some(task) = if task.is_short() { leave(task) } else { Some(task) } {
+            self.push(task);
+        }
+    }
+
+    /// Give a task that was left turns on this thread, as if it had been woken just now. False
+    /// if none was left.
+    pub(crate) fn help_out(&self) -> bool {
+        let Some(task) = self.left.take() else { return false };
+        self.helping(|| Self::submit(task));
+        true
+    }
+
+    /// A tick has passed: what was left for too long goes to the threads of the lanes.
+    fn tick(&self) {
+        while let Some(task) = self.left.take_late(self.ticker.now()) {
+            self.push(task);
+        }
     }
 
     fn help(&self, first: Arc<dyn Task>, others: bool) {

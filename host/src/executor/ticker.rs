@@ -1,9 +1,10 @@
 //! A thread of its own that counts milliseconds while any task runs: the clock of
 //! slices and deadlines, which costs a task one load to read.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
+use crate::executor::Executor;
 use crate::executor::activity::Activity;
 use crate::sync::{AtomicU64, Ordering};
 
@@ -18,6 +19,8 @@ pub(crate) struct Ticker {
     now: AtomicU64,
     clock: AtomicU64,
     activity: Activity,
+    /// Who has something to do at each tick, too.
+    also: OnceLock<Weak<Executor>>,
 }
 
 impl Ticker {
@@ -30,6 +33,7 @@ impl Ticker {
             now: AtomicU64::new(0),
             clock: AtomicU64::new(0),
             activity: Activity::new(),
+            also: OnceLock::new(),
         });
         let this = ticker.clone();
         let thread = std::thread::Builder::new()
@@ -37,6 +41,11 @@ impl Ticker {
             .spawn(move || this.count(tick))?;
         ticker.activity.set_ticker(thread.thread().clone());
         Ok(ticker)
+    }
+
+    /// Whose ticks these are, said once.
+    pub(super) fn also(&self, executor: Weak<Executor>) {
+        let _ = self.also.set(executor);
     }
 
     /// Ticks so far; stands still while nothing runs.
@@ -69,6 +78,9 @@ impl Ticker {
             let clock = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.clock.store(clock, Ordering::Relaxed);
             tick();
+            if let Some(executor) = self.also.get().and_then(Weak::upgrade) {
+                executor.tick();
+            }
             idle = if self.activity.is_idle() { idle + 1 } else { 0 };
             if idle >= IDLE_TICKS {
                 idle = 0;

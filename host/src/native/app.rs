@@ -17,10 +17,10 @@ use crate::native::context::encode;
 use crate::native::{APP, Routed, give_way};
 use crate::outbox::Core;
 use crate::router::{
-    Answer, GiveUp, Message, Origin, Pending, Recipient, RequestError, Router, SendError, Stats,
-    Token, Unplaced, Way,
+    Answer, GiveUp, Message, Next, Origin, Pending, Recipient, RequestError, Router, SendError,
+    Stats, Token, Unplaced, Way,
 };
-use crate::sync::Ordering;
+use crate::sync::{AtomicBool, Ordering};
 
 /// How long [`App::send_and_receive`] waits unless it is told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,7 +31,9 @@ pub(crate) struct AppPost {
     mailbox: Mailbox<Box<Message>>,
     woken: Notify,
     stats: Stats,
-    closed: std::sync::atomic::AtomicBool,
+    closed: AtomicBool,
+    /// A message was taken, others wait, and nothing was sent since.
+    busy: AtomicBool,
 }
 
 impl AppPost {
@@ -43,7 +45,8 @@ impl AppPost {
             mailbox: Mailbox::new(capacity),
             woken: Notify::new(),
             stats: Stats::default(),
-            closed: false.into(),
+            closed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
         })
     }
 
@@ -114,12 +117,25 @@ impl App {
 
     /// Send a message; answers come to [`App::receive`].
     ///
+    /// The receiver mostly handles it on this thread, before this returns. What is sent between
+    /// two messages that were waiting is handled when all of those are taken, or a millisecond
+    /// or two later: so a worker finds more to do at once.
+    ///
     /// # Errors
     /// When nobody is at the first stop, has no room, or the route is not acceptable.
     #[expect(clippy::unused_async, reason = "room to wait, as Ockam's `send` does")]
     pub async fn send(&self, to: impl Into<Route>, body: impl Encode) -> Result<(), SendError> {
         let back = Route::from(&self.post.address).into();
-        self.put(to.into(), back, encode(&body)?, None)
+        let next = self.place(to.into(), back, encode(&body)?, None)?;
+        let deliver = || next.deliver(&self.core.router);
+        if self.post.busy.swap(false, Ordering::Relaxed) {
+            self.core.executor.leaving(deliver);
+        } else {
+            self.core.executor.helping(deliver);
+            // Its receiver may be among those that were left before.
+            self.core.executor.help_out();
+        }
+        Ok(())
     }
 
     /// Send a message, and wait for its answer for at most 30 seconds.
@@ -158,7 +174,10 @@ impl App {
         give_way().await;
         let pending = Pending::new(&self.core.router, Instant::now() + timeout, None);
         let _asked = GiveUp(&pending);
-        self.put(to, Answer(pending.clone()).into(), payload, Some(Token::new(&pending)))?;
+        let (back, token) = (Answer(pending.clone()).into(), Some(Token::new(&pending)));
+        let next = self.place(to, back, payload, token)?;
+        self.core.executor.helping(|| next.deliver(&self.core.router));
+        self.core.executor.help_out();
         // Most answers are here by now, and need no timer.
         let mut late = pin!(None);
         poll_fn(|context| {
@@ -175,23 +194,29 @@ impl App {
         .await
     }
 
-    fn put(
+    /// A message with its place.
+    fn place(
         &self,
         to: Route,
         back: Way,
         payload: Bytes,
         token: Option<Token>,
-    ) -> Result<(), SendError> {
+    ) -> Result<Next, SendError> {
         Router::check(&to)?;
         let most = Limits::default().message;
         if payload.len() > most {
             return Err(SendError::TooLarge(most));
         }
         let origin = Origin::Worker(self.post.address.clone());
-        let message = Unplaced::new(to.into(), back, payload, origin, token);
-        let next = self.core.router.route(message).map_err(|(why, _)| why)?;
-        self.core.executor.helping(|| next.deliver(&self.core.router));
-        Ok(())
+        let mut message = Unplaced::new(to.into(), back, payload, origin, token);
+        loop {
+            message = match self.core.router.route(message) {
+                Ok(next) => return Ok(next),
+                // What was left may be what it is full of.
+                Err((SendError::MailboxFull(_), full)) if self.core.executor.help_out() => full,
+                Err((why, _)) => return Err(why),
+            };
+        }
     }
 
     /// The next message that was sent to `app`. Waits until there is one.
@@ -203,7 +228,11 @@ impl App {
         loop {
             if let Some(message) = self.post.mailbox.pop() {
                 self.post.mailbox.release(message.weight());
+                self.post.busy.store(!self.post.mailbox.is_empty(), Ordering::Relaxed);
                 return Ok(Routed::owned(message)?);
+            }
+            if self.core.executor.help_out() {
+                continue;
             }
             if !self.post.is_open() {
                 return Err(ReceiveError::Closed);

@@ -187,3 +187,26 @@ async fn one_that_always_has_mail_gives_way() {
     yard.node.stop_worker("restless").await.unwrap();
     assert!(restless.0.load(Ordering::Relaxed) < RESTLESS, "it went on to its end");
 }
+
+/// What the program sends while others wait for it is handled whether it takes those or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_between_two_is_handled_soon() {
+    let mut yard = Yard::new().await;
+    yard.start("w", "puppet").await;
+    for taken in 1..=3_u64 {
+        yard.send("w", "repeat 4 {send app waits}").await;
+        for _ in 0..taken {
+            assert_eq!(yard.receive().await.body(), "waits");
+            yard.send("w", "send app sent").await;
+        }
+        let handled = taken * (taken + 1) / 2 + taken;
+        skep_tests::wait::until("all are handled", || {
+            (yard.status("w")?.handled == handled).then_some(())
+        })
+        .await;
+        let mut rest = yard.bodies(4).await;
+        rest.sort();
+        let expected = (0..4).map(|number| if number < taken { "sent" } else { "waits" });
+        assert_eq!(rest, expected.collect::<Vec<_>>());
+    }
+}

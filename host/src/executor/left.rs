@@ -1,0 +1,67 @@
+//! Tasks that a program has woken and left, because it has something else to take first: it
+//! comes by for them afterwards, and then finds more for each of them to do at once. If it does
+//! not come, they go to the threads of the lanes soon.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::executor::Task;
+use crate::sync::{AtomicBool, Mutex, Ordering, lock};
+
+/// Ticks for which a task is left. Not the first one, which may come at once.
+const TICKS: u64 = 2;
+
+/// The tasks that were left, each with the tick in which that was.
+#[derive(Default)]
+pub(super) struct Left {
+    inner: Mutex<Inner>,
+    /// There are some; read without the lock.
+    any: AtomicBool,
+}
+
+#[derive(Default)]
+struct Inner {
+    tasks: VecDeque<(u64, Arc<dyn Task>)>,
+    closed: bool,
+}
+
+impl Left {
+    /// Leave a task. Gives it back once nobody will come for it.
+    pub(super) fn add(&self, tick: u64, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Some(task);
+        }
+        inner.tasks.push_back((tick, task));
+        self.any.store(true, Ordering::Release);
+        None
+    }
+
+    /// The one that was left first.
+    pub(super) fn take(&self) -> Option<Arc<dyn Task>> {
+        self.take_if(|_| true)
+    }
+
+    /// The same, if it was left for too long.
+    pub(super) fn take_late(&self, now: u64) -> Option<Arc<dyn Task>> {
+        self.take_if(|tick| now >= tick + TICKS)
+    }
+
+    fn take_if(&self, is_due: impl FnOnce(u64) -> bool) -> Option<Arc<dyn Task>> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut inner = lock(&self.inner);
+        let (_, task) = inner.tasks.pop_front_if(|(tick, _)| is_due(*tick))?;
+        self.any.store(!inner.tasks.is_empty(), Ordering::Release);
+        Some(task)
+    }
+
+    /// Nobody comes any more: what there is, and from now on nothing is left.
+    pub(super) fn close(&self) -> impl Iterator<Item = Arc<dyn Task>> + use<> {
+        let mut inner = lock(&self.inner);
+        inner.closed = true;
+        self.any.store(false, Ordering::Release);
+        std::mem::take(&mut inner.tasks).into_iter().map(|(_, task)| task)
+    }
+}
