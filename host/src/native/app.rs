@@ -132,8 +132,7 @@ impl App {
             self.core.executor.leaving(deliver);
         } else {
             self.core.executor.helping(deliver);
-            // Its receiver may be among those that were left before.
-            self.core.executor.help_out();
+            self.take_up();
         }
         Ok(())
     }
@@ -177,7 +176,7 @@ impl App {
         let (back, token) = (Answer(pending.clone()).into(), Some(Token::new(&pending)));
         let next = self.place(to, back, payload, token)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
-        self.core.executor.help_out();
+        self.take_up();
         // Most answers are here by now, and need no timer.
         let mut late = pin!(None);
         poll_fn(|context| {
@@ -192,6 +191,11 @@ impl App {
             if is_late { Poll::Ready(Err(RequestError::Timeout)) } else { Poll::Pending }
         })
         .await
+    }
+
+    /// Help with what was left before: the receiver of what was just sent may be among that.
+    fn take_up(&self) {
+        while self.core.executor.help_out() {}
     }
 
     /// A message with its place.
