@@ -133,21 +133,22 @@ impl Instance {
         self.held.hold(&message.payload);
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
-        self.store.data_mut().goes_on = series.is_some();
-        let said = {
-            // It stays where it is: it has hundreds of bytes, which would move with each message.
-            let call = pin!(async {
-                let (store, payload) = (&mut self.store, self.held.bytes());
-                match series {
-                    Some(series) => series.call_handle_series(store, payload).await,
-                    None => self.exports.handler.call_handle(store, payload).await,
-                }
-            });
+        let payload = self.held.bytes();
+        // Calls stay where they are: they have hundreds of bytes, which would move with each message.
+        let said = if let Some(series) = series {
+            self.store.data_mut().goes_on = true;
+            let said = {
+                let call = pin!(series.call_handle_series(&mut self.store, payload));
+                self.stack.during(call).await
+            };
+            self.store.data_mut().goes_on = false;
+            said
+        } else {
+            let call = pin!(self.exports.handler.call_handle(&mut self.store, payload));
             let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
             self.stack.during(call).await
         };
         self.held.release();
-        self.store.data_mut().goes_on = false;
         match said {
             Ok(Ok(())) => Ok(Ended::Ok),
             Ok(Err(handler::Failure::Retry(why))) => Ok(Ended::Retry(brief(why))),

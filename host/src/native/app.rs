@@ -128,7 +128,9 @@ impl App {
         let back = Route::from(&self.post.address).into();
         let next = self.place(to.into(), back, encode(&body)?, None)?;
         let deliver = || next.deliver(&self.core.router);
-        if self.post.busy.swap(false, Ordering::Relaxed) {
+        // Read first: to exchange it would take longer than all else here.
+        if self.post.busy.load(Ordering::Relaxed) {
+            self.post.busy.store(false, Ordering::Relaxed);
             self.core.executor.leaving(deliver);
         } else {
             self.core.executor.helping(deliver);
@@ -199,6 +201,7 @@ impl App {
     }
 
     /// A message with its place.
+    #[inline]
     fn place(
         &self,
         to: Route,
@@ -212,15 +215,21 @@ impl App {
             return Err(SendError::TooLarge(most));
         }
         let origin = Origin::Worker(self.post.address.clone());
-        let mut message = Unplaced::new(to.into(), back, payload, origin, token);
-        loop {
-            message = match self.core.router.route(message) {
+        let message = Unplaced::new(to.into(), back, payload, origin, token);
+        self.core.router.route(message).or_else(|(why, message)| self.place_again(why, message))
+    }
+
+    /// Try again where there was no room: what was left may be what the mailbox is full of.
+    #[cold]
+    fn place_again(&self, why: SendError, message: Unplaced) -> Result<Next, SendError> {
+        let (mut why, mut message) = (why, message);
+        while matches!(why, SendError::MailboxFull(_)) && self.core.executor.help_out() {
+            match self.core.router.route(message) {
                 Ok(next) => return Ok(next),
-                // What was left may be what it is full of.
-                Err((SendError::MailboxFull(_), full)) if self.core.executor.help_out() => full,
-                Err((why, _)) => return Err(why),
-            };
+                Err(failed) => (why, message) = failed,
+            }
         }
+        Err(why)
     }
 
     /// The next message that was sent to `app`. Waits until there is one.
