@@ -23,21 +23,27 @@ async fn node() -> Node {
     node
 }
 
-async fn echoes(app: &mut App, to: &Route, count: u64) {
-    for _ in 0..count {
-        app.send(to, [7_u8; 16].as_slice()).await.expect("it is sent");
+/// So many, of which this many are on their way at a time.
+async fn echoes(app: &mut App, to: &Route, count: u64, outstanding: u64) {
+    let mut sent = 0;
+    for received in 0..count {
+        while sent < count.min(received + outstanding) {
+            app.send(to, [7_u8; 16].as_slice()).await.expect("it is sent");
+            sent += 1;
+        }
         assert_eq!(app.receive::<Vec<u8>>().await.expect("an answer").body().len(), 16);
     }
 }
 
 /// What the sender's thread has asked for, an echo. It runs the worker itself, unless it is
 /// interrupted: then another thread's part is missing, and the most of several runs is whole.
-fn most(to: &str) -> f64 {
+fn most(to: &str, outstanding: u64) -> f64 {
     let (runtime, to) = (runtime(), to.parse::<Route>().expect("a route"));
     let node = runtime.block_on(node());
     let mut app = node.app();
-    runtime.block_on(echoes(&mut app, &to, 2_000));
-    let mut run = || measure(|| runtime.block_on(echoes(&mut app, &to, ECHOES))).count_total;
+    runtime.block_on(echoes(&mut app, &to, 2_000, outstanding));
+    let mut run =
+        || measure(|| runtime.block_on(echoes(&mut app, &to, ECHOES, outstanding))).count_total;
     let counted = [run(), run(), run()].into_iter().max().unwrap_or_default();
     runtime.block_on(node.stop_now());
     counted as f64 / ECHOES as f64
@@ -45,14 +51,22 @@ fn most(to: &str) -> f64 {
 
 #[test]
 fn an_echo() {
-    let each = most("echoer");
+    let each = most("echoer", 1);
     println!("{each:.2} allocations an echo");
     assert!((5.0..=6.1).contains(&each), "{each} allocations an echo");
 }
 
 #[test]
 fn a_hop_more() {
-    let (echo, hop) = (most("echoer"), most("h1,echoer"));
+    let (echo, hop) = (most("echoer", 1), most("h1,echoer", 1));
     println!("{:.2} allocations a hop more", hop - echo);
     assert!(hop - echo <= 6.1, "{echo} allocations an echo, {hop} over a hop");
+}
+
+/// In a series, a payload is copied once more.
+#[test]
+fn an_echo_of_many() {
+    let each = most("echoer", 64);
+    println!("{each:.2} allocations an echo, with 64 at a time");
+    assert!((5.0..=7.1).contains(&each), "{each} allocations an echo, with 64 at a time");
 }

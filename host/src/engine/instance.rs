@@ -13,7 +13,7 @@ use crate::engine::exports::Exports;
 use crate::engine::held::{Held, is_short};
 use crate::engine::stacks::Lent;
 use crate::engine::{Code, Engine};
-use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle};
+use crate::hostcalls::bindings::exports::skep::worker::{handler, lifecycle, series};
 use crate::hostcalls::{
     Budget, Excess, Gauge, Host, LogGate, Mail, Overrun, Phase, Refused, Usage, fuel_used, prepare,
     prepare_rest,
@@ -129,24 +129,20 @@ impl Instance {
         // A payload that is held is not to outlast its message; calls with WASI have a clock,
         // which does not know of messages.
         let goes_on = on && is_short(&message.payload) && self.clock.is_none();
-        let series = self.exports.series.as_ref().filter(|_| goes_on);
         self.held.hold(&message.payload);
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
-        let payload = self.held.bytes();
-        // Calls stay where they are: they have hundreds of bytes, which would move with each message.
-        let said = if let Some(series) = series {
-            self.store.data_mut().goes_on = true;
-            let said = {
-                let call = pin!(series.call_handle_series(&mut self.store, payload));
+        let said = match self.exports.series.clone().filter(|_| goes_on) {
+            // In a box of its own, so that a message that comes alone need not carry it.
+            Some(series) => Box::pin(self.go_on(series)).await,
+            None => {
+                // It stays where it is: it has hundreds of bytes, which would move with each
+                // message.
+                let call =
+                    pin!(self.exports.handler.call_handle(&mut self.store, self.held.bytes()));
+                let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
                 self.stack.during(call).await
-            };
-            self.store.data_mut().goes_on = false;
-            said
-        } else {
-            let call = pin!(self.exports.handler.call_handle(&mut self.store, payload));
-            let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
-            self.stack.during(call).await
+            }
         };
         self.held.release();
         match said {
@@ -155,6 +151,20 @@ impl Instance {
             Ok(Err(handler::Failure::Reject(why))) => Ok(Ended::Reject(brief(why))),
             Err(error) => Err(failure(&self.store, &error)),
         }
+    }
+
+    /// Have the guest handle what was begun, and what comes after it.
+    async fn go_on(
+        &mut self,
+        series: series::Guest,
+    ) -> Result<std::result::Result<(), handler::Failure>> {
+        self.store.data_mut().goes_on = true;
+        let said = {
+            let call = pin!(series.call_handle_series(&mut self.store, self.held.bytes()));
+            self.stack.during(call).await
+        };
+        self.store.data_mut().goes_on = false;
+        said
     }
 
     /// Tell the guest that it begins, and why. The text is its own refusal.
