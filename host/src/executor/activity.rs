@@ -29,11 +29,21 @@ impl Activity {
 
     /// A turn begins; it is over when what this returns goes.
     pub(crate) fn begin(&self) -> Running<'_> {
+        self.enter();
+        Running(self)
+    }
+
+    /// A turn begins, until [`Self::leave`].
+    pub(crate) fn enter(&self) {
         self.running.fetch_add(1, Ordering::SeqCst);
         if self.state.load(Ordering::SeqCst) == PARKED && self.exchange(PARKED, TICKING) {
             self.unpark();
         }
-        Running(self)
+    }
+
+    /// It is over.
+    pub(crate) fn leave(&self) {
+        self.running.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Whether no turn is in progress.
@@ -83,6 +93,6 @@ pub(crate) struct Running<'a>(&'a Activity);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::SeqCst);
+        self.0.leave();
     }
 }

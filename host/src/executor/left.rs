@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::executor::Task;
+use crate::executor::ticker::{Kept, Ticker};
 use crate::sync::{AtomicBool, Mutex, Ordering, lock};
 
 /// Ticks for which a task is left. Not the first one, which may come at once.
@@ -21,18 +22,19 @@ pub(super) struct Left {
 
 #[derive(Default)]
 struct Inner {
-    tasks: VecDeque<(u64, Arc<dyn Task>)>,
+    /// With the ticks that are to come: without them nobody would know that it is late.
+    tasks: VecDeque<(u64, Arc<dyn Task>, Kept)>,
     closed: bool,
 }
 
 impl Left {
     /// Leave a task. Gives it back once nobody will come for it.
-    pub(super) fn add(&self, tick: u64, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
+    pub(super) fn add(&self, ticker: &Arc<Ticker>, task: Arc<dyn Task>) -> Option<Arc<dyn Task>> {
         let mut inner = lock(&self.inner);
         if inner.closed {
             return Some(task);
         }
-        inner.tasks.push_back((tick, task));
+        inner.tasks.push_back((ticker.now(), task, ticker.keep()));
         self.any.store(true, Ordering::Release);
         None
     }
@@ -52,7 +54,7 @@ impl Left {
             return None;
         }
         let mut inner = lock(&self.inner);
-        let (_, task) = inner.tasks.pop_front_if(|(tick, _)| is_due(*tick))?;
+        let (_, task, _) = inner.tasks.pop_front_if(|(tick, ..)| is_due(*tick))?;
         self.any.store(!inner.tasks.is_empty(), Ordering::Release);
         Some(task)
     }
@@ -62,6 +64,6 @@ impl Left {
         let mut inner = lock(&self.inner);
         inner.closed = true;
         self.any.store(false, Ordering::Release);
-        std::mem::take(&mut inner.tasks).into_iter().map(|(_, task)| task)
+        std::mem::take(&mut inner.tasks).into_iter().map(|(_, task, _)| task)
     }
 }

@@ -188,9 +188,8 @@ impl Executor {
         let Some(_scope) = Local::enter(self.id) else { return send() };
         after::in_one_go(send);
         let Some(task) = Local::take() else { return };
-        // A tick is to come, and is counted only where something runs.
-        let leave = |task| self.ticker.during(|| self.left.add(self.ticker.now(), task));
-        if let Some(task) = if task.is_short() { leave(task) } else { Some(task) } {
+        let back = if task.is_short() { self.left.add(&self.ticker, task) } else { Some(task) };
+        if let Some(task) = back {
             self.push(task);
         }
     }

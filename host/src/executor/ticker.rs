@@ -65,6 +65,18 @@ impl Ticker {
         turns()
     }
 
+    /// Have ticks counted until what this returns goes.
+    pub(super) fn keep(self: &Arc<Self>) -> Kept {
+        self.activity.enter();
+        Kept(self.clone())
+    }
+
+    /// Whether nobody needs ticks just now.
+    #[cfg(test)]
+    pub(super) fn is_idle(&self) -> bool {
+        self.activity.is_idle()
+    }
+
     /// End the thread.
     pub(crate) fn shut_down(&self) {
         self.activity.shut_down();
@@ -87,5 +99,14 @@ impl Ticker {
                 self.activity.park();
             }
         }
+    }
+}
+
+/// Ticks are counted.
+pub(super) struct Kept(Arc<Ticker>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.0.activity.leave();
     }
 }

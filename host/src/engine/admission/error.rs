@@ -125,7 +125,7 @@ pub(crate) enum AdmissionError {
     )]
     Async(String),
     /// It imports what the node does not have.
-    #[error("imports what this node does not offer: {0} (offered: `skep:worker/{{types,message,node}}@0.1`{wasi}): build it without, or stub it", wasi = wasi_offer())]
+    #[error("imports what this node does not offer: {0} (offered: `skep:worker/{{types,message,node,mail}}@0.1`{wasi}): build it without, or stub it", wasi = wasi_offer())]
     Imports(String),
     /// It exports the handler of another version.
     #[error(
