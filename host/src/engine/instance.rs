@@ -1,7 +1,7 @@
 //! One live instance: a store of its own, and the calls into it.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +59,12 @@ pub(crate) struct Failure {
     /// It is none of the guest's: the system has refused something to the node.
     pub(crate) of_host: bool,
 }
+
+/// What a handler said.
+type Handled = std::result::Result<(), handler::Failure>;
+
+/// A call that is kept elsewhere.
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A sandboxed call: its own failure, or what the guest said.
 pub(crate) type Called<T> = Result<T, Failure>;
@@ -132,17 +138,13 @@ impl Instance {
         self.held.hold(&message.payload);
         self.store.data_mut().budget.serve();
         prepare(&mut self.store, self.limits.fuel, self.limits.deadline);
-        let said = match self.exports.series.clone().filter(|_| goes_on) {
-            // In a box of its own, so that a message that comes alone need not carry it.
-            Some(series) => Box::pin(self.go_on(series)).await,
-            None => {
-                // It stays where it is: it has hundreds of bytes, which would move with each
-                // message.
-                let call =
-                    pin!(self.exports.handler.call_handle(&mut self.store, self.held.bytes()));
-                let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
-                self.stack.during(call).await
-            }
+        let said = if goes_on && let Some(series) = self.exports.series.clone() {
+            self.go_on(series).await
+        } else {
+            // It stays where it is: it has hundreds of bytes, which would move with each message.
+            let call = pin!(self.exports.handler.call_handle(&mut self.store, self.held.bytes()));
+            let call = pin!(bounded(self.clock.clone(), self.limits.deadline, call));
+            self.stack.during(call).await
         };
         self.held.release();
         match said {
@@ -153,18 +155,18 @@ impl Instance {
         }
     }
 
-    /// Have the guest handle what was begun, and what comes after it.
-    async fn go_on(
-        &mut self,
-        series: series::Guest,
-    ) -> Result<std::result::Result<(), handler::Failure>> {
-        self.store.data_mut().goes_on = true;
-        let said = {
-            let call = pin!(series.call_handle_series(&mut self.store, self.held.bytes()));
-            self.stack.during(call).await
-        };
-        self.store.data_mut().goes_on = false;
-        said
+    /// Have the guest handle what was begun, and what comes after it. Elsewhere, so that a message
+    /// that comes alone carries nothing of it.
+    fn go_on(&mut self, series: series::Guest) -> BoxFuture<'_, Result<Handled>> {
+        Box::pin(async move {
+            self.store.data_mut().goes_on = true;
+            let said = {
+                let call = pin!(series.call_handle_series(&mut self.store, self.held.bytes()));
+                self.stack.during(call).await
+            };
+            self.store.data_mut().goes_on = false;
+            said
+        })
     }
 
     /// Tell the guest that it begins, and why. The text is its own refusal.
