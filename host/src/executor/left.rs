@@ -59,11 +59,19 @@ impl Left {
         Some(task)
     }
 
-    /// Nobody comes any more: what there is, and from now on nothing is left.
-    pub(super) fn close(&self) -> impl Iterator<Item = Arc<dyn Task>> + use<> {
+    /// All that there are.
+    pub(super) fn take_all(&self) -> Vec<Arc<dyn Task>> {
+        if !self.any.load(Ordering::Acquire) {
+            return Vec::new();
+        }
         let mut inner = lock(&self.inner);
-        inner.closed = true;
         self.any.store(false, Ordering::Release);
-        std::mem::take(&mut inner.tasks).into_iter().map(|(_, task, _)| task)
+        inner.tasks.drain(..).map(|(_, task, _)| task).collect()
+    }
+
+    /// Nobody comes any more: what there is, and from now on nothing is left.
+    pub(super) fn close(&self) -> Vec<Arc<dyn Task>> {
+        lock(&self.inner).closed = true;
+        self.take_all()
     }
 }

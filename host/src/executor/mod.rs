@@ -125,7 +125,7 @@ impl Executor {
     /// Have the threads end once all that is queued has had its turn: tasks that are
     /// to end have to be told so before.
     pub(crate) fn shut_down(&self) {
-        self.left.close().for_each(|task| self.push(task));
+        self.left.close().into_iter().for_each(|task| self.push(task));
         self.lanes.iter().for_each(Queue::close);
         self.ticker.shut_down();
     }
@@ -182,7 +182,7 @@ impl Executor {
         })
     }
 
-    /// Do `send`, and leave the task that it woke until this thread [helps out](Self::help_out).
+    /// Do `send`, and leave the task that it woke until this thread [comes back](Self::help_out).
     /// If it does not, a thread of a lane comes for it within [two ticks](left).
     pub(crate) fn leaving(&self, send: impl FnOnce()) {
         let Some(_scope) = Local::enter(self.id) else { return send() };
@@ -200,6 +200,14 @@ impl Executor {
         let Some(task) = self.left.take() else { return false };
         self.helping(|| Self::submit(task));
         true
+    }
+
+    /// The same for all that were left until now.
+    pub(crate) fn take_up(&self) -> bool {
+        let all = self.left.take_all();
+        let any = !all.is_empty();
+        all.into_iter().for_each(|task| self.helping(|| Self::submit(task)));
+        any
     }
 
     /// A tick has passed: what was left for too long goes to the threads of the lanes.

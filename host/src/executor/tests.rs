@@ -107,7 +107,11 @@ fn who_comes_back_takes_what_it_has_left() {
     assert!(!world.executor.ticker.is_idle(), "ticks are counted for what is left");
     assert!(world.executor.help_out() && world.executor.help_out());
     assert!(!world.executor.help_out() && world.executor.ticker.is_idle());
-    assert_eq!(world.end(), [own(), own(), own()]);
+    assert!(!world.executor.take_up());
+    world.executor.leaving(|| world.task(None).wake());
+    world.executor.leaving(|| world.task(None).wake());
+    assert!(world.executor.take_up() && !world.executor.help_out());
+    assert_eq!(world.end(), vec![own(); 5]);
 }
 
 #[test]

@@ -134,7 +134,8 @@ impl App {
             self.core.executor.leaving(deliver);
         } else {
             self.core.executor.helping(deliver);
-            self.take_up();
+            // Its receiver may be among those that were left before.
+            self.core.executor.take_up();
         }
         Ok(())
     }
@@ -178,7 +179,7 @@ impl App {
         let (back, token) = (Answer(pending.clone()).into(), Some(Token::new(&pending)));
         let next = self.place(to, back, payload, token)?;
         self.core.executor.helping(|| next.deliver(&self.core.router));
-        self.take_up();
+        self.core.executor.take_up();
         // Most answers are here by now, and need no timer.
         let mut late = pin!(None);
         poll_fn(|context| {
@@ -193,11 +194,6 @@ impl App {
             if is_late { Poll::Ready(Err(RequestError::Timeout)) } else { Poll::Pending }
         })
         .await
-    }
-
-    /// Help with what was left before: the receiver of what was just sent may be among that.
-    fn take_up(&self) {
-        while self.core.executor.help_out() {}
     }
 
     /// A message with its place.
@@ -222,12 +218,8 @@ impl App {
     /// Try again where there was no room: what was left may be what the mailbox is full of.
     #[cold]
     fn place_again(&self, why: SendError, message: Unplaced) -> Result<Next, SendError> {
-        let (mut why, mut message) = (why, message);
-        while matches!(why, SendError::MailboxFull(_)) && self.core.executor.help_out() {
-            match self.core.router.route(message) {
-                Ok(next) => return Ok(next),
-                Err(failed) => (why, message) = failed,
-            }
+        if matches!(why, SendError::MailboxFull(_)) && self.core.executor.take_up() {
+            return self.core.router.route(message).map_err(|(why, _)| why);
         }
         Err(why)
     }
